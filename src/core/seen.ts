@@ -22,7 +22,7 @@ export type Seen = Map<string, AgentSeen>
 
 /** Runs remembered per agent: a duplicate from before the last few restarts of an agent is not expected. */
 const runsMax = 8
-/** Ranges remembered per run. Beyond it the oldest gap is forgotten: what still comes for it is stored again rather than lost. */
+/** Ranges remembered per run. Beyond it the lowest range is forgotten: a late repeat of it is stored again, which is better than a loss. */
 const rangesMax = 512
 
 export const makeSeen = (): Seen => new Map()

@@ -12,13 +12,13 @@ export type TestNats = { url: string; dir: string; child: ChildProcess; stop(): 
 export const natsServerPath = (): string => process.env.BEACON_NATS_SERVER ?? 'nats-server'
 
 export async function startNats(
-  options: { sync?: string; dir?: string; max_store?: string } = {},
+  options: { sync?: string; dir?: string; port?: number; max_store?: string } = {},
 ): Promise<TestNats> {
   const dir = options.dir ?? mkdtempSync(join(tmpdir(), 'beacon-nats-'))
   const config = join(dir, 'nats.conf')
   writeFileSync(
     config,
-    `host: 127.0.0.1\nport: -1\nports_file_dir: "${dir}"\nmax_payload: 1MB\njetstream { store_dir: "${dir}/js", sync_interval: ${options.sync ?? 'always'}, max_file_store: ${options.max_store ?? '16GB'} }\n`,
+    `host: 127.0.0.1\nport: ${options.port ?? -1}\nports_file_dir: "${dir}"\nmax_payload: 1MB\njetstream { store_dir: "${dir}/js", sync_interval: ${options.sync ?? 'always'}, max_file_store: ${options.max_store ?? '16GB'} }\n`,
   )
   for (const name of readdirSync(dir)) if (name.endsWith('.ports')) rmSync(join(dir, name))
   const child = spawn(natsServerPath(), ['-c', config, '-l', join(dir, 'nats.log')], { stdio: 'ignore' })

@@ -1,0 +1,89 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { fromSeenRow, makeSeen, observe, type SeenRow, toSeenRows } from '../../src/core/seen.ts'
+
+const numbered = (agent_seq: number, run = 'r') => ({ agent_id: 'a', agent_seq, run })
+
+describe('numbered events', () => {
+  test('a number is stored once, whatever the order of arrivals', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 60 }), { maxLength: 200 }), (numbers) => {
+        const seen = makeSeen()
+        const naive = new Set<number>()
+        for (const n of numbers) {
+          const verdict = observe(seen, numbered(n))
+          expect(verdict === 'duplicate').toBe(naive.has(n))
+          naive.add(n)
+        }
+      }),
+    )
+  })
+
+  test('a gap is told when it opens and when it fills', () => {
+    const seen = makeSeen()
+    expect([1, 2, 4, 3, 5].map((n) => observe(seen, numbered(n)))).toEqual([
+      'next',
+      'next',
+      'gap',
+      'late',
+      'next',
+    ])
+  })
+
+  test('a new run counts from its own start', () => {
+    const seen = makeSeen()
+    expect(observe(seen, numbered(1, 'first'))).toBe('next')
+    expect(observe(seen, numbered(1, 'second'))).toBe('next')
+    expect(observe(seen, numbered(1, 'first'))).toBe('duplicate')
+  })
+
+  test('with more gaps than it remembers, it stores again rather than loses', () => {
+    const seen = makeSeen()
+    for (let n = 1; n <= 4_000; n += 2) expect(observe(seen, numbered(n))).not.toBe('duplicate')
+    expect(observe(seen, numbered(1))).toBe('late')
+    expect(observe(seen, numbered(3_999))).toBe('duplicate')
+  })
+
+  test('the ninth run of an agent pushes out the one used longest ago', () => {
+    const seen = makeSeen()
+    for (let run = 0; run < 8; run++) observe(seen, numbered(1, `r${run}`))
+    observe(seen, numbered(2, 'r0'))
+    observe(seen, numbered(1, 'r8'))
+    expect(observe(seen, numbered(2, 'r0'))).toBe('duplicate')
+    expect(observe(seen, numbered(1, 'r1'))).toBe('next')
+  })
+})
+
+test('an event without a number is never a duplicate', () => {
+  const seen = makeSeen()
+  expect(observe(seen, { agent_id: 'a' })).toBe('unnumbered')
+  expect(observe(seen, { agent_id: 'a' })).toBe('unnumbered')
+})
+
+test('a redelivery from BEACON_IN is a duplicate, another agent is not touched', () => {
+  const seen = makeSeen()
+  expect(observe(seen, { agent_id: 'a', in_seq: 10 })).toBe('unnumbered')
+  expect(observe(seen, { agent_id: 'a', in_seq: 10 })).toBe('duplicate')
+  expect(observe(seen, { agent_id: 'b', in_seq: 9 })).toBe('unnumbered')
+  expect(observe(seen, { agent_id: 'a', in_seq: 12 })).toBe('unnumbered')
+})
+
+test('a checkpoint holds everything: the fold goes on as if uninterrupted', () => {
+  const input = fc.record({
+    agent_id: fc.constantFrom('a', 'b', 'ü'),
+    agent_seq: fc.integer({ min: 1, max: 20 }),
+    run: fc.constantFrom('x', 'y'),
+  })
+  fc.assert(
+    fc.property(fc.array(input), fc.array(input), (before, after) => {
+      const whole = makeSeen()
+      for (const event of before) observe(whole, event)
+      const rows = [...toSeenRows(whole)].map((row) => JSON.parse(JSON.stringify(row)) as SeenRow)
+      const restored = makeSeen()
+      for (const row of rows) fromSeenRow(restored, row)
+      expect(after.map((event) => observe(restored, event))).toEqual(
+        after.map((event) => observe(whole, event)),
+      )
+    }),
+  )
+})

@@ -61,6 +61,12 @@ export const errorRegistry = {
     exit: 1,
     status: 409,
   },
+  home_unusable: {
+    title: 'The home cannot be used',
+    hint: 'Mend the named file or folder, or name another home with --home.',
+    exit: 1,
+    status: 503,
+  },
   port_taken: {
     title: 'The port is taken',
     hint: 'Stop what listens there, or choose another with --http HOST:PORT.',
@@ -94,6 +100,12 @@ export const errorRegistry = {
   bind_refused: {
     title: 'Refused to listen beyond loopback',
     hint: 'Without tokens Beacon listens only on 127.0.0.1, ::1 or localhost.',
+    exit: 5,
+    status: 403,
+  },
+  origin_refused: {
+    title: 'Web pages may not send here',
+    hint: 'Send from a program, without an Origin header; pages on loopback are allowed.',
     exit: 5,
     status: 403,
   },
@@ -169,6 +181,12 @@ export const errorRegistry = {
     exit: 3,
     status: 404,
   },
+  archive_locked: {
+    title: 'Another process writes this archive',
+    hint: 'One archive has one writer: stop the other daemon or archiver first.',
+    exit: 1,
+    status: 409,
+  },
   archive_damaged: {
     title: 'The archive is damaged',
     hint: 'Run `beacon verify` for the full list, and keep a copy of the folder before anything else.',
@@ -178,6 +196,12 @@ export const errorRegistry = {
   verify_failed: {
     title: 'The archive does not prove what it should',
     hint: 'Each finding names the place; keep a copy of the home and report it.',
+    exit: 1,
+    status: 500,
+  },
+  ledger_damaged: {
+    title: 'The ledger of the run cannot be read',
+    hint: 'The file was changed or damaged after the run wrote it: run `beacon sim` again.',
     exit: 1,
     status: 500,
   },

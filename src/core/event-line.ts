@@ -63,6 +63,23 @@ export function peekEventLine(bytes: LineBytes): EventPeek | undefined {
   return peekTail(tail, peek)
 }
 
+const agentKey = ',"agent_id":'
+const statusKey = ',"status":'
+
+/** The agent id of a stored line; undefined when the bytes are not a line of `toEventLine`. */
+export function peekAgentId(bytes: LineBytes): string | undefined {
+  const at = bytes.indexOf(agentKey, prefix.length, 'latin1')
+  const end = at < 0 ? -1 : bytes.indexOf(statusKey, at, 'latin1')
+  if (end < 0) return undefined
+  const text = bytes.toString('utf8', at + agentKey.length, end)
+  if (!text.includes('\\')) return text.slice(1, -1)
+  try {
+    return JSON.parse(text) as string
+  } catch {
+    return undefined
+  }
+}
+
 const hlcLength = 25
 
 function peekTail(tail: string, peek: EventPeek): EventPeek | undefined {

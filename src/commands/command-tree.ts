@@ -1,0 +1,49 @@
+// The whole command line as one value: the parser, the help, the man pages and the completions are made from it.
+
+import { type CommandSpec, defineCommand } from './command-spec.ts'
+import { completionCommand } from './completion.ts'
+import { configCommand } from './config.ts'
+import { emitCommand } from './emit.ts'
+import { historyCommand } from './history.ts'
+import { ingestCommand } from './ingest.ts'
+import { queryCommand } from './query.ts'
+import { setupCommand } from './setup.ts'
+import { simCommand } from './sim.ts'
+import { tailCommand } from './tail.ts'
+import { topCommand } from './top.ts'
+
+/** In the order of the list that `beacon --help` shows. */
+const commands: CommandSpec[] = [
+  setupCommand,
+  emitCommand,
+  ingestCommand,
+  simCommand,
+  tailCommand,
+  historyCommand,
+  queryCommand,
+  topCommand,
+  configCommand,
+  completionCommand,
+]
+
+export const rootCommand: CommandSpec = defineCommand({
+  name: 'beacon',
+  summary: 'the flight deck of an agent swarm, in the terminal',
+  description:
+    'Agents report what they do; Beacon makes each report durable, keeps the order of each agent, archives everything and folds it into one live picture.',
+  examples: [
+    { explains: 'start an instance and see what it does', command: 'beacon daemon start && beacon top' },
+    { explains: 'send one event', command: 'beacon emit --agent agent-001 --status running' },
+  ],
+  exitCodes: {
+    0: 'done',
+    1: 'failed',
+    2: 'wrong usage',
+    3: 'nothing matched, or not found',
+    4: 'the daemon is not reachable',
+    5: 'refused: not allowed, or overloaded',
+    130: 'interrupted',
+    143: 'terminated',
+  },
+  subcommands: commands,
+})

@@ -1,0 +1,21 @@
+// The connection of a command: the NATS that was named, else that of the home's daemon.
+
+import type { NatsConnection } from '@nats-io/nats-core'
+import { connectBroker } from '../client/connect.ts'
+import { type ClientRole, connectHome, inboxPrefix } from '../client/endpoints.ts'
+import { BeaconError } from '../core/errors.ts'
+import type { CommandContext } from './command-context.ts'
+
+/** Throws daemon_unreachable when nobody answers. */
+export async function connectDaemon(
+  { home, nats }: Pick<CommandContext, 'home' | 'nats'>,
+  role: ClientRole,
+  name: string,
+): Promise<NatsConnection> {
+  if (nats === null) return await connectHome(home, role, name)
+  try {
+    return await connectBroker({ url: nats, name, inbox_prefix: inboxPrefix(role) })
+  } catch (cause) {
+    throw new BeaconError('daemon_unreachable', `NATS: ${(cause as Error).message}`, { cause })
+  }
+}

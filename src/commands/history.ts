@@ -1,0 +1,24 @@
+// `beacon history`: one agent's events from the archive.
+
+import { argument, defineCommand, option } from './command-spec.ts'
+import { kindOption, parseCount, statusOption, timeOptions, whereOption } from './event-filter.ts'
+import { printArchive } from './print-archive.ts'
+
+export const historyCommand = defineCommand({
+  name: 'history',
+  group: 'watch',
+  summary: 'Print what one agent did, from the archive',
+  description:
+    'The events of one agent, oldest first. Works with the daemon stopped. What is not archived yet (two seconds at most) is in `beacon tail`.',
+  arguments: { id: argument({ metavar: 'ID', help: 'The agent.', required: true }) },
+  options: {
+    status: statusOption,
+    kind: kindOption,
+    where: whereOption,
+    ...timeOptions,
+    last: option({ flags: '-n, --last', metavar: 'N', help: 'Only the last N.', parse: parseCount }),
+  },
+  examples: [{ command: 'beacon history agent-001 -n 100', explains: 'its last hundred events' }],
+  exitCodes: { 3: 'nothing matched' },
+  run: (context) => printArchive(context, { agent: context.args.id, ...context.options }),
+})

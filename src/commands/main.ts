@@ -1,0 +1,79 @@
+// The beacon program: words in, one command run, one exit code out. The only place that knows all exit codes.
+
+import process from 'node:process'
+import { BeaconError } from '../core/errors.ts'
+import { escapeControl } from '../core/escape.ts'
+import { type Invocation, parseInvocation } from './build-program.ts'
+import type { CommandSpec } from './command-spec.ts'
+import { rootCommand } from './command-tree.ts'
+import { toHelp } from './help-page.ts'
+import { drain, PipeClosed } from './io.ts'
+import { makeContext } from './make-context.ts'
+import { Interrupted, listenForEnd } from './signals.ts'
+import { version } from './version.ts'
+
+const exit = { done: 0, failed: 1, usage: 2, interrupted: 130, terminated: 143 } as const
+
+/** How long a finished command may keep the process alive by something that it forgot to close. */
+const linger_ms = 1_000
+
+async function main(): Promise<number> {
+  const words = process.argv.slice(2)
+  const end = listenForEnd(process)
+  try {
+    const invocation = parseInvocation(rootCommand, words, Date.now())
+    if (invocation.globals.version) return print(`beacon ${version()}\n`)
+    if (invocation.globals.help) return print(toHelp(invocation.path))
+    const code = await run(invocation, end.signal)
+    return code ?? toSignalCode(end.signal)
+  } catch (error) {
+    return report(error, end.signal, words)
+  }
+}
+
+async function run(invocation: Invocation, signal: AbortSignal): Promise<number | undefined> {
+  const spec = invocation.path[invocation.path.length - 1] as CommandSpec
+  const context = await makeContext(process, invocation, signal)
+  return (await spec.run?.(context)) ?? undefined
+}
+
+function print(text: string): number {
+  process.stdout.write(text)
+  return exit.done
+}
+
+/** What a run that was asked to end amounts to; a reader that went away is no failure. */
+function toSignalCode(signal: AbortSignal): number {
+  if (!(signal.reason instanceof Interrupted)) return exit.done
+  return signal.reason.by === 'SIGINT' ? exit.interrupted : exit.terminated
+}
+
+function report(error: unknown, signal: AbortSignal, words: string[]): number {
+  if (error instanceof PipeClosed || signal.reason instanceof PipeClosed) return exit.done
+  if (signal.aborted && isAbort(error, signal)) return toSignalCode(signal)
+  if (error instanceof BeaconError) {
+    say(`beacon: ${error.entry.title}: ${error.detail}`)
+    say(error.code === 'usage' ? `See \`${error.hint}\`.` : error.hint)
+    if (words.includes('-v') && error.cause instanceof Error) say(error.cause.stack ?? '', true)
+    return error.entry.exit
+  }
+  const bug = new BeaconError('internal', error instanceof Error ? error.message : String(error))
+  say(`beacon: ${bug.entry.title}: ${bug.detail}`)
+  say(bug.hint)
+  if (error instanceof Error && isVerbose(words)) say(error.stack ?? '', true)
+  return bug.entry.exit
+}
+
+const isVerbose = (words: string[]): boolean => words.includes('-v') || words.includes('--verbose')
+
+const isAbort = (error: unknown, signal: AbortSignal): boolean =>
+  error === signal.reason || (error instanceof Error && error.name === 'AbortError')
+
+/** Messages may hold text of events, files and arguments: nothing in them may steer the terminal. */
+function say(text: string, asIs = false): void {
+  if (text !== '') process.stderr.write(`${asIs ? text : escapeControl(text)}\n`)
+}
+
+process.exitCode = await main()
+await Promise.all([drain(process.stdout), drain(process.stderr)])
+setTimeout(() => process.exit(), linger_ms).unref()

@@ -1,0 +1,8 @@
+// The version of this package: package.json is the one place where it stands.
+
+import { readFileSync } from 'node:fs'
+
+export function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}

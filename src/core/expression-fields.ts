@@ -1,0 +1,41 @@
+// The fields of expressions: one table for the parser, its errors and the help.
+
+export type ExpressionField = {
+  name: string
+  /** `any` is compared as it comes: text with `:`, numbers with `<` and `>`. Durations are in seconds. */
+  type: 'text' | 'number' | 'duration' | 'any'
+  of: 'both' | 'agent' | 'event'
+  help: string
+}
+
+const fields: readonly ExpressionField[] = [
+  { name: 'agent', type: 'text', of: 'both', help: 'the agent id' },
+  { name: 'status', type: 'text', of: 'both', help: 'what the agent says it does' },
+  {
+    name: 'kind',
+    type: 'text',
+    of: 'both',
+    help: 'the kind of the event; of an agent, that of its last one',
+  },
+  { name: 'role', type: 'text', of: 'both', help: 'metadata.role' },
+  { name: 'task', type: 'text', of: 'both', help: 'metadata.task' },
+  { name: 'health', type: 'text', of: 'agent', help: 'healthy, late, suspect, unhealthy or stopped' },
+  { name: 'rate', type: 'number', of: 'agent', help: 'events per second' },
+  { name: 'errors', type: 'number', of: 'agent', help: 'events with an error status' },
+  { name: 'idle', type: 'duration', of: 'agent', help: 'time since the last sign of life: 90, 90s, 5m' },
+]
+
+const meta: ExpressionField = { name: 'meta.<key>', type: 'any', of: 'both', help: 'a field of the metadata' }
+
+export function findField(name: string): ExpressionField | undefined {
+  if (name.startsWith('meta.') && name.length > 'meta.'.length) return meta
+  return fields.find((field) => field.name === name)
+}
+
+export const fieldsFor = (subject: 'agent' | 'event'): ExpressionField[] =>
+  [...fields, meta].filter((field) => field.of === 'both' || field.of === subject)
+
+/** One line per field, for help pages. */
+export function describeFields(subject: 'agent' | 'event'): { name: string; help: string }[] {
+  return fieldsFor(subject).map(({ name, help }) => ({ name, help }))
+}

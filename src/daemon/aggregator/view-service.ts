@@ -1,0 +1,136 @@
+// The views' door on NATS: opening, changing, closing and confirming, and one frame for whoever wants just one.
+
+import { type NatsConnection, nuid } from '@nats-io/nats-core'
+import { type Service, type ServiceMsg, Svcm } from '@nats-io/services'
+import type { Fleet } from '../../core/fleet.ts'
+import { nothingShown, orderFleet, toFleetBody } from '../../core/fleet-view.ts'
+import {
+  type CloseRequest,
+  type FleetQuery,
+  frameSchema,
+  type OpenReply,
+  type OpenRequest,
+  parseFleetQuery,
+  type UpdateRequest,
+  viewSubjects,
+} from '../../core/view.ts'
+import { closeView, confirmFrame, type Moment, openView, type Send, updateView, type Views } from './views.ts'
+
+const viewsMax = 1_000
+/** Frames go to inboxes only: the service may publish anywhere, and no viewer shall make it do so. */
+const inbox = /^_INBOX[A-Za-z0-9_]*\.[A-Za-z0-9_.-]{1,200}$/
+
+export type ViewService = { send: Send; stop(): Promise<void> }
+
+export async function startViewService(
+  nc: NatsConnection,
+  views: Views,
+  fleet: Fleet,
+  now: () => Moment,
+): Promise<ViewService> {
+  const send: Send = (view, message) => {
+    if (nc.isClosed()) return
+    const reply = message.type === 'closed' ? {} : { reply: `${viewSubjects.confirm}.${view.id}` }
+    nc.publish(view.subject, JSON.stringify(message), reply)
+  }
+
+  const open = (request: Partial<OpenRequest>): OpenReply => {
+    const query = readQuery(request.query)
+    if (typeof request.subject !== 'string' || !inbox.test(request.subject))
+      throw new Refusal(400, 'subject: must be an inbox of the viewer')
+    if (views.open.size >= viewsMax) throw new Refusal(503, `there are ${viewsMax} open views already`)
+    const id = nuid.next()
+    openView(views, id, request.subject, query, now().monotonic_ms)
+    return { schema: 'beacon.view.v1', view: id, query }
+  }
+  const update = (request: Partial<UpdateRequest>): OpenReply => {
+    const query = readQuery(request.query)
+    const view = String(request.view)
+    if (!updateView(views, view, query)) throw new Refusal(404, 'there is no such view (any more)')
+    return { schema: 'beacon.view.v1', view, query }
+  }
+  const close = (request: Partial<CloseRequest>): object => {
+    closeView(views, String(request.view), 'closed by the viewer', send)
+    return { schema: 'beacon.view.v1' }
+  }
+  const once = (request: { query?: unknown }): object => {
+    const query = readQuery(request.query)
+    const { wall_ms, lag } = now()
+    const window = orderFleet(fleet, query, wall_ms)
+    const { body } = toFleetBody(fleet, query, window, nothingShown, wall_ms, lag)
+    return { schema: frameSchema, type: 'frame', view: '', frame: 1, coalesced: 0, ...body }
+  }
+
+  const service = await new Svcm(nc).add({
+    name: 'beacon-aggregator',
+    version: '1.0.0',
+    description: 'The live state of the fleet, as views',
+  })
+  serve(service, 'open', viewSubjects.open, open)
+  serve(service, 'update', viewSubjects.update, update)
+  serve(service, 'close', viewSubjects.close, close)
+  serve(service, 'once', viewSubjects.once, once)
+  const confirmations = nc.subscribe(`${viewSubjects.confirm}.*`, {
+    callback: (error, message) => {
+      if (!error)
+        confirmFrame(views, message.subject.slice(viewSubjects.confirm.length + 1), Number(message.string()))
+    },
+  })
+  return {
+    send,
+    async stop() {
+      confirmations.unsubscribe()
+      for (const id of [...views.open.keys()]) closeView(views, id, 'the aggregator stops', send)
+      await service.stop()
+    },
+  }
+}
+
+/** An answer that is an error of the NATS services API. */
+class Refusal extends Error {
+  readonly status: number
+
+  constructor(status: number, detail: string) {
+    super(detail)
+    this.status = status
+  }
+}
+
+function readQuery(input: unknown): FleetQuery {
+  const query = parseFleetQuery(input ?? {})
+  if (!query.ok) throw new Refusal(400, query.error)
+  return query.value
+}
+
+function serve<Request>(
+  service: Service,
+  name: string,
+  subject: string,
+  answer: (request: Request) => object,
+): void {
+  service.addEndpoint(name, {
+    subject,
+    handler: (error, message) => {
+      if (!error) respond(message, answer)
+    },
+  })
+}
+
+function respond<Request>(message: ServiceMsg, answer: (request: Request) => object): void {
+  try {
+    message.respond(JSON.stringify(answer(parseRequest(message))))
+  } catch (error) {
+    if (error instanceof Refusal) message.respondError(error.status, error.message)
+    else throw error
+  }
+}
+
+function parseRequest<Request>(message: ServiceMsg): Request {
+  try {
+    const request: unknown = JSON.parse(message.string() || '{}')
+    if (typeof request === 'object' && request !== null) return request as Request
+  } catch {
+    // Falls through to the refusal.
+  }
+  throw new Refusal(400, 'the request must be a JSON object')
+}

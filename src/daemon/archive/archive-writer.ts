@@ -1,0 +1,296 @@
+// The archive's one writer: events in stream order into blocks, exactly once, on the disk before `append` resolves.
+//
+// The cursor is written in the same transaction as the rows. What was staged but could not be written is kept and
+// written first at the next call, since the duplicate rule's state has already moved past it; the same append can
+// therefore simply be tried again, and what is behind the cursor by then is passed over.
+
+import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { BeaconError } from '../../core/errors.ts'
+import type { Seen } from '../../core/seen.ts'
+import { type Anchor, type ArchiveCursor, emptySummary, noCursor, putMeta } from './cursor.ts'
+import { makePartition, type OpenPartition } from './open-partition.ts'
+import { makingPrefix, removingPrefix, toPartitionName } from './partition.ts'
+import type { Quarantined } from './quarantine.ts'
+import { startEpoch } from './recover.ts'
+import { openNewest } from './reopen.ts'
+import { finishRemoval, removeExpired } from './retention.ts'
+import { type Staged, type StreamEvent, stage } from './stage.ts'
+import { lockArchive } from './writer-lock.ts'
+
+export type ArchiveWriterOptions = {
+  dir: string
+  /** Events of a block at most. */
+  batch: number
+  retention_ms: number
+  /** Wall clock, milliseconds. */
+  now?: () => number
+  /** Events after which the tail is indexed. */
+  checkpoint_events?: number
+}
+
+export type NewEpoch = {
+  /** `created` of the stream, which tells its incarnations apart. */
+  stream_created: string
+  /** The last sequence that this epoch does not hold: 0 for a fresh stream. */
+  baseline_seq: number
+}
+
+const checkpointEvents = 250_000
+const readerCheckEvery_ms = 5_000
+
+/** Opens the archive for writing, making it when there is none. Throws BeaconError `archive_locked` or `archive_damaged`. */
+export async function openArchiveWriter(options: ArchiveWriterOptions): Promise<ArchiveWriter> {
+  const { dir } = options
+  mkdirSync(dir, { recursive: true })
+  const unlock = lockArchive(dir)
+  try {
+    for (const name of readdirSync(dir)) {
+      const leftOver = name.startsWith(makingPrefix) || name.startsWith(removingPrefix)
+      if (leftOver) rmSync(join(dir, name), { recursive: true, force: true })
+    }
+    const newest = await openNewest(dir)
+    if (newest?.anchor) finishRemoval(dir, newest.anchor)
+    return new ArchiveWriter(options, unlock, newest)
+  } catch (error) {
+    unlock()
+    throw error
+  }
+}
+
+export class ArchiveWriter {
+  readonly #options: Required<ArchiveWriterOptions>
+  readonly #unlock: () => void
+  #cursor: ArchiveCursor
+  readonly #seen: Seen
+  #partition: OpenPartition | undefined
+  /** A closed partition whose sealing has not succeeded yet. */
+  #unsealed: OpenPartition | undefined
+  #anchor: Anchor | undefined
+  /** Staged and not yet on the disk. */
+  #pending: Staged | undefined
+  /** First sequence of a failed append that was not staged: the next append must bring it again. */
+  #owed: number | undefined
+  #queue: Promise<unknown> = Promise.resolve()
+  #readersChecked_ms = 0
+  #checkpoint_ms = 0
+
+  /** Use `openArchiveWriter`. */
+  constructor(
+    options: ArchiveWriterOptions,
+    unlock: () => void,
+    newest: Awaited<ReturnType<typeof openNewest>>,
+  ) {
+    this.#options = { now: Date.now, checkpoint_events: checkpointEvents, ...options }
+    this.#unlock = unlock
+    this.#cursor = newest?.cursor ?? noCursor
+    this.#seen = newest?.seen ?? new Map()
+    this.#partition = newest?.partition
+    this.#unsealed = newest?.unsealed
+    this.#anchor = newest?.anchor
+  }
+
+  /** What is on the disk. */
+  cursor(): Readonly<ArchiveCursor> {
+    return this.#cursor
+  }
+
+  /** How long the last checkpoint took. */
+  get checkpoint_ms(): number {
+    return this.#checkpoint_ms
+  }
+
+  /**
+   * Archives what lies behind the cursor; both lists ascend by sequence. Resolves when all of it is on the disk.
+   * Rejects with BeaconError `disk_full` when there is no room: nothing is lost, append the same again.
+   */
+  append(events: StreamEvent[], quarantined: Quarantined[] = []): Promise<void> {
+    return this.#exclusively(async () => {
+      assertAscending(events)
+      assertAscending(quarantined)
+      try {
+        await this.#catchUp()
+        this.#assertNothingLeftOut(events, quarantined)
+        while (!(await this.#appendOnce(events, quarantined))) {}
+        this.#owed = undefined
+      } catch (error) {
+        const reached = this.#pending?.cursor.seq ?? this.#cursor.seq
+        const stillOwed = this.#owed !== undefined && this.#owed > reached ? [{ seq: this.#owed }] : []
+        this.#owed = firstBehind(reached, events, quarantined, stillOwed)
+        throw error
+      }
+      await this.#maintain()
+    })
+  }
+
+  /** Begins a new incarnation of the stream, which counts from its own first sequence. */
+  beginEpoch({ stream_created, baseline_seq }: NewEpoch): Promise<void> {
+    return this.#exclusively(async () => {
+      await this.#catchUp()
+      const { archived, duplicate, quarantined, missing, epoch } = this.#cursor
+      const cursor: ArchiveCursor = {
+        ...this.#cursor,
+        epoch: epoch + 1,
+        seq: baseline_seq,
+        baseline_seq: baseline_seq - archived - duplicate - quarantined - missing,
+        stream_created,
+      }
+      const { now, retention_ms } = this.#options
+      this.#partition ??= await this.#make(toPartitionName(now(), retention_ms))
+      // Postings of one checkpoint are of one epoch.
+      await this.#partition.checkpoint(this.#cursor, this.#seen)
+      await this.#partition.writeMeta((put) => putMeta(put, 'cursor', cursor))
+      this.#cursor = cursor
+      this.#owed = undefined
+      startEpoch(this.#seen)
+    })
+  }
+
+  /** Indexes the tail and writes down the duplicate rule's state. Done by itself as events come, and on close. */
+  checkpoint(): Promise<void> {
+    return this.#exclusively(async () => {
+      await this.#catchUp()
+      await this.#checkpoint()
+    })
+  }
+
+  /** Removes partitions whose newest event is older than the retention, never the newest. Returns their names. */
+  retention(now_ms = this.#options.now()): Promise<string[]> {
+    return this.#exclusively(async () => {
+      await this.#catchUp()
+      const partition = this.#partition
+      if (!partition) return []
+      const limit_ms = now_ms - this.#options.retention_ms
+      return await removeExpired(this.#options.dir, limit_ms, this.#anchor, async (anchor) => {
+        await partition.writeMeta((put) => putMeta(put, 'anchor', anchor))
+        this.#anchor = anchor
+      })
+    })
+  }
+
+  /** Checkpoints if that is possible, and gives the archive back. */
+  close(): Promise<void> {
+    return this.#exclusively(async () => {
+      try {
+        await this.#catchUp()
+        if (this.#partition && this.#partition.tailEvents > 0) await this.#checkpoint()
+      } catch (error) {
+        // What is not written is still in the stream, and what is not indexed is in the tail rows.
+        if (!(error instanceof BeaconError && error.code === 'disk_full')) throw error
+      } finally {
+        await this.#partition?.close()
+        await this.#unsealed?.close()
+        this.#unlock()
+      }
+    })
+  }
+
+  /** Stages and writes one transaction; true when nothing is left. */
+  async #appendOnce(events: StreamEvent[], quarantined: Quarantined[]): Promise<boolean> {
+    const now_ms = this.#options.now()
+    const staged = stage({
+      events,
+      quarantined,
+      cursor: this.#cursor,
+      summary: this.#partition?.summary ?? emptySummary,
+      seen: this.#seen,
+      batch: this.#options.batch,
+      now_ms,
+      opensPartition: (received_at_ms) => this.#opensPartition(Math.min(received_at_ms, now_ms)),
+    })
+    if (staged.cursor.seq > this.#cursor.seq) {
+      // Without an event that opened it, the first partition is today's.
+      this.#partition ??= await this.#make(toPartitionName(now_ms, this.#options.retention_ms))
+      this.#pending = staged
+      await this.#catchUp()
+    }
+    if (staged.opens !== undefined && staged.opens > (this.#partition?.name ?? '')) {
+      await this.#rollOver(staged.opens)
+    }
+    return staged.done
+  }
+
+  /** A received_at beyond our own clock opens nothing: one wrong clock must not send all that follows into the future. */
+  #opensPartition(received_at_ms: number): string | undefined {
+    const name = toPartitionName(received_at_ms, this.#options.retention_ms)
+    return this.#partition === undefined || name > this.#partition.name ? name : undefined
+  }
+
+  async #rollOver(name: string): Promise<void> {
+    const next = await this.#make(name)
+    this.#unsealed = this.#partition
+    this.#partition = next
+    await this.#catchUp()
+  }
+
+  #make(name: string): Promise<OpenPartition> {
+    const begin = {
+      cursor: this.#cursor,
+      anchor: this.#anchor,
+      seen: this.#seen,
+      now_ms: this.#options.now(),
+    }
+    return makePartition(this.#options.dir, name, begin)
+  }
+
+  /** Does first what an earlier call could not. */
+  async #catchUp(): Promise<void> {
+    if (this.#pending && this.#partition) {
+      await this.#partition.write(this.#pending)
+      this.#cursor = this.#pending.cursor
+      this.#pending = undefined
+    }
+    if (this.#unsealed && this.#partition) {
+      await this.#unsealed.seal(this.#partition.name)
+      await this.#unsealed.close()
+      this.#unsealed = undefined
+    }
+  }
+
+  async #maintain(): Promise<void> {
+    const now_ms = this.#options.now()
+    if (Math.abs(now_ms - this.#readersChecked_ms) >= readerCheckEvery_ms) {
+      this.#partition?.readerCheck()
+      this.#readersChecked_ms = now_ms
+    }
+    if ((this.#partition?.tailEvents ?? 0) < this.#options.checkpoint_events) return
+    try {
+      await this.#checkpoint()
+    } catch (error) {
+      // The events are on the disk; the checkpoint is due again after the next append.
+      if (!(error instanceof BeaconError && error.code === 'disk_full')) throw error
+    }
+  }
+
+  async #checkpoint(): Promise<void> {
+    const started = performance.now()
+    await this.#partition?.checkpoint(this.#cursor, this.#seen)
+    this.#checkpoint_ms = performance.now() - started
+  }
+
+  #assertNothingLeftOut(events: StreamEvent[], quarantined: Quarantined[]): void {
+    const first = firstBehind(this.#cursor.seq, events, quarantined)
+    if (this.#owed === undefined || this.#owed <= this.#cursor.seq || first === undefined) return
+    if (first > this.#owed) {
+      throw new Error(`append begins at ${first}, but ${this.#owed} failed before and was not brought again`)
+    }
+  }
+
+  #exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#queue.then(work)
+    this.#queue = result.catch(() => undefined)
+    return result
+  }
+}
+
+function assertAscending(items: { seq: number }[]): void {
+  for (let i = 1; i < items.length; i++) {
+    const [before, item] = [items[i - 1] as { seq: number }, items[i] as { seq: number }]
+    if (item.seq <= before.seq) throw new Error(`sequence ${item.seq} was appended behind ${before.seq}`)
+  }
+}
+
+function firstBehind(seq: number, ...lists: { seq: number }[][]): number | undefined {
+  const firsts = lists.map((list) => list.find((item) => item.seq > seq)?.seq)
+  return firsts.reduce((a, b) => (a === undefined ? b : b === undefined ? a : Math.min(a, b)))
+}

@@ -1,0 +1,114 @@
+// One partition's LMDB environment and its named databases.
+//
+// Overlapping sync is off: a commit that returned is on the disk, in LMDB's plainest and best proven mode. (With it
+// on, lmdb-js commits first and flushes later, and its promise for a synchronous transaction does not wait for the flush.)
+
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Database, open, type RootDatabase } from 'lmdb'
+import { dataFile } from './partition.ts'
+
+type Rows = Database<Uint8Array, Uint8Array>
+export type Row = { key: Buffer; value: Buffer }
+export type Range = { start?: Buffer; end?: Buffer; reverse?: boolean; limit?: number; after?: Buffer }
+
+export const databaseNames = ['blocks', 'tail', 'index', 'quarantine', 'meta'] as const
+export type DatabaseName = (typeof databaseNames)[number]
+
+const binary = { encoding: 'binary', keyEncoding: 'binary' } as const
+
+export class Environment {
+  readonly name: string
+  readonly path: string
+  readonly #root: RootDatabase<Uint8Array, Uint8Array>
+  readonly #databases: Record<DatabaseName, Rows>
+
+  /** Throws ENOENT when a reader finds no such partition (any more). */
+  constructor(dir: string, name: string, mode: 'read' | 'write') {
+    this.name = name
+    this.path = join(dir, name)
+    const readOnly = mode === 'read'
+    if (readOnly && !existsSync(join(this.path, dataFile))) {
+      throw Object.assign(new Error(`no partition ${name}`), { code: 'ENOENT' })
+    }
+    this.#root = open<Uint8Array, Uint8Array>(this.path, {
+      ...binary,
+      readOnly,
+      overlappingSync: false,
+    })
+    try {
+      this.#databases = Object.fromEntries(
+        databaseNames.map((database) => [database, this.#root.openDB({ name: database, ...binary })]),
+      ) as Record<DatabaseName, Rows>
+    } catch (error) {
+      void this.#root.close()
+      throw error
+    }
+  }
+
+  /** Runs `read` on one snapshot and ends the transaction before returning: no reader of ours ever holds pages back. */
+  read<T>(read: () => T): T {
+    this.#root.resetReadTxn()
+    try {
+      return read()
+    } finally {
+      this.#root.resetReadTxn()
+    }
+  }
+
+  get(database: DatabaseName, key: Buffer): Buffer | undefined {
+    const value = this.#databases[database].getBinary(key)
+    return value && toBuffer(value)
+  }
+
+  /** Rows from `start` (or behind `after`) to before `end`, copied; in reverse `start` is the highest. */
+  *rows(database: DatabaseName, range: Range = {}): Generator<Row> {
+    const { after, ...rest } = range
+    const options = after ? { ...rest, start: after, exclusiveStart: true } : rest
+    for (const { key, value } of this.#databases[database].getRange(options)) {
+      yield { key: toBuffer(key), value: toBuffer(value) }
+    }
+  }
+
+  *keys(database: DatabaseName, range: Range = {}): Generator<Buffer> {
+    const { after, ...rest } = range
+    const options = after ? { ...rest, start: after, exclusiveStart: true } : rest
+    for (const key of this.#databases[database].getKeys(options)) yield toBuffer(key)
+  }
+
+  count(database: DatabaseName): number {
+    return this.#databases[database].getCount()
+  }
+
+  /** All of `write` on the disk, or nothing of it and a throw. After a throw, close the environment and open it anew. */
+  commit(write: (put: Put, remove: Remove) => void): void {
+    this.#root.transactionSync(() => {
+      write(
+        (database, key, value) => void this.#databases[database].put(key, value),
+        (database, key) => void this.#databases[database].remove(key),
+      )
+    })
+  }
+
+  /** Frees the slots of readers that died; otherwise the file grows without bound. Returns how many. */
+  readerCheck(): number {
+    return this.#root.readerCheck()
+  }
+
+  /** Bytes that LMDB believes the file to have; a shorter file was cut. */
+  get bytes(): number {
+    const stats = this.#root.getStats() as { lastPageNumber: number; root: { pageSize: number } }
+    return (stats.lastPageNumber + 1) * stats.root.pageSize
+  }
+
+  async close(): Promise<void> {
+    await this.#root.close()
+  }
+}
+
+export type Put = (database: DatabaseName, key: Buffer, value: Buffer) => void
+export type Remove = (database: DatabaseName, key: Buffer) => void
+
+function toBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}

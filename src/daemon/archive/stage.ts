@@ -1,0 +1,174 @@
+// Staging: judges events of the stream in their order and cuts them into blocks, up to one transaction's worth.
+//
+// Nothing is written here, but the duplicate rule's state moves on. So a staged transaction must be committed, and
+// be tried again until it is, before anything else is staged or the state is written down.
+
+import { peekEventLine } from '../../core/event-line.ts'
+import { observe, type Seen } from '../../core/seen.ts'
+import { hashAgent, toAgentToken } from '../../core/subjects.ts'
+import { type BlockEvent, encodeBlock, hashOfBlock } from './block.ts'
+import { type ArchiveCursor, chainHead, type PartitionSummary } from './cursor.ts'
+import type { TailBlock } from './index-page.ts'
+import { toPositionKey } from './keys.ts'
+import { encodeQuarantined, type Quarantined } from './quarantine.ts'
+
+export type StreamEvent = {
+  seq: number
+  /** As the subject names it. */
+  agent_id: string
+  line: Buffer
+}
+
+export type Staged = {
+  /** The cursor and the partition's summary once this is committed. */
+  cursor: ArchiveCursor
+  summary: PartitionSummary
+  blocks: { key: Buffer; value: Buffer; tail: TailBlock }[]
+  quarantine: { key: Buffer; value: Buffer }[]
+}
+
+export type StageInput = {
+  events: StreamEvent[]
+  quarantined: Quarantined[]
+  cursor: ArchiveCursor
+  summary: PartitionSummary
+  seen: Seen
+  /** Events of a block at most. */
+  batch: number
+  now_ms: number
+  /** The partition that an event received at this time opens, or undefined when it belongs into the present one. */
+  opensPartition(received_at_ms: number): string | undefined
+}
+
+/** A block of large events is cut early, so that reading one event never costs more than this. */
+const blockBytesMax = 4 * 1024 * 1024
+/** LMDB bounds the pages of a transaction, and so do we its memory. */
+const transactionBytesMax = 64 * 1024 * 1024
+
+/** Stages what lies behind the cursor. Stops before an event that opens a partition, and when the transaction is full. */
+export function stage(input: StageInput): Staged & { done: boolean; opens: string | undefined } {
+  const { events, quarantined, seen } = input
+  const draft = new Draft(input)
+  let e = events.findIndex((event) => event.seq > input.cursor.seq)
+  let q = quarantined.findIndex((item) => item.seq > input.cursor.seq)
+  if (e < 0) e = events.length
+  if (q < 0) q = quarantined.length
+  for (;;) {
+    const event = events[e]
+    const item = quarantined[q]
+    if (!event && !item) return draft.finish(true, undefined)
+    if (draft.bytes > transactionBytesMax) return draft.finish(false, undefined)
+    if (item && (!event || item.seq < event.seq)) {
+      draft.quarantine(item)
+      q++
+    } else if (event) {
+      const peek = peekEventLine(event.line)
+      if (!peek) {
+        draft.quarantine(refused(event, input.now_ms))
+      } else {
+        const opens = input.opensPartition(peek.received_at_ms)
+        if (opens !== undefined) return draft.finish(false, opens)
+        const verdict = observe(seen, {
+          agent_id: event.agent_id,
+          ...(peek.agent_seq === undefined ? undefined : { agent_seq: peek.agent_seq }),
+          ...(peek.run === undefined ? undefined : { run: peek.run }),
+          ...(peek.in_seq === undefined ? undefined : { in_seq: peek.in_seq }),
+        })
+        if (verdict === 'duplicate') draft.drop(event.seq)
+        else draft.keep(event, peek.received_at_ms)
+      }
+      e++
+    }
+  }
+}
+
+function refused({ seq, agent_id, line }: StreamEvent, now_ms: number): Quarantined {
+  return {
+    seq,
+    subject: `beacon.ev.*.${toAgentToken(agent_id)}`,
+    reason: 'not an event line of Beacon',
+    bytes: line,
+    received_at_ms: now_ms,
+  }
+}
+
+class Draft {
+  readonly #input: StageInput
+  readonly #cursor: ArchiveCursor
+  readonly #summary: PartitionSummary
+  readonly #blocks: Staged['blocks'] = []
+  readonly #quarantine: Staged['quarantine'] = []
+  #head: Buffer
+  #events: BlockEvent[] = []
+  #hashes: number[] = []
+  #blockBytes = 0
+  bytes = 0
+
+  constructor(input: StageInput) {
+    this.#input = input
+    this.#cursor = { ...input.cursor }
+    this.#summary = { ...input.summary, written_ms: input.now_ms }
+    this.#head = chainHead(input.cursor)
+  }
+
+  keep(event: StreamEvent, received_at_ms: number): void {
+    this.#moveTo(event.seq)
+    this.#cursor.archived++
+    this.#events.push({ seq: event.seq, line: event.line, received_at_ms })
+    this.#hashes.push(hashAgent(event.agent_id))
+    this.#blockBytes += event.line.length
+    this.bytes += event.line.length
+    const summary = this.#summary
+    summary.events++
+    if (summary.oldest_ms === null || received_at_ms < summary.oldest_ms) summary.oldest_ms = received_at_ms
+    if (summary.newest_ms === null || received_at_ms > summary.newest_ms) summary.newest_ms = received_at_ms
+    if (this.#events.length >= this.#input.batch || this.#blockBytes >= blockBytesMax) this.#cut()
+  }
+
+  drop(seq: number): void {
+    this.#moveTo(seq)
+    this.#cursor.duplicate++
+  }
+
+  quarantine(item: Quarantined): void {
+    this.#moveTo(item.seq)
+    this.#cursor.quarantined++
+    this.#summary.quarantined++
+    this.bytes += item.bytes.length
+    this.#quarantine.push(encodeQuarantined(this.#cursor.epoch, item))
+  }
+
+  finish(done: boolean, opens: string | undefined): Staged & { done: boolean; opens: string | undefined } {
+    this.#cut()
+    this.#cursor.chain = this.#head.toString('hex')
+    return {
+      cursor: this.#cursor,
+      summary: this.#summary,
+      blocks: this.#blocks,
+      quarantine: this.#quarantine,
+      done,
+      opens,
+    }
+  }
+
+  #moveTo(seq: number): void {
+    this.#cursor.missing += seq - this.#cursor.seq - 1
+    this.#cursor.seq = seq
+  }
+
+  #cut(): void {
+    const first = this.#events[0]
+    if (!first) return
+    const value = encodeBlock(this.#cursor.epoch, this.#events, this.#head)
+    this.#blocks.push({
+      key: toPositionKey({ epoch: this.#cursor.epoch, seq: first.seq }),
+      value,
+      tail: { epoch: this.#cursor.epoch, first_seq: first.seq, hashes: Uint32Array.from(this.#hashes) },
+    })
+    this.#head = hashOfBlock(value)
+    this.#summary.blocks++
+    this.#events = []
+    this.#hashes = []
+    this.#blockBytes = 0
+  }
+}

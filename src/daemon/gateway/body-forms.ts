@@ -1,0 +1,108 @@
+// The three forms of a body (one object, an array, NDJSON) as one: entries in order, each an event or what is wrong with it.
+
+import { BeaconError } from '../../core/errors.ts'
+import { type EventBody, limits } from '../../core/event.ts'
+import { type EventIssue, parseEventBody } from '../../core/event-body.ts'
+import { err, type Result } from '../../core/result.ts'
+import { toJsonMistake } from './json-mistake.ts'
+import { parseJsonText } from './json-text.ts'
+
+export type Entry = {
+  /** From 0: the place in the array, or the line. */
+  index: number
+  /** From 1, only in NDJSON. */
+  line?: number
+  event: Result<EventBody, EventIssue>
+}
+
+export type BodyForm = 'one' | 'many'
+export type Body = { form: BodyForm; entries: Iterable<Entry> }
+
+export type MediaType = 'json' | 'ndjson' | 'unknown'
+
+/** Throws body_media_type for what is neither JSON nor NDJSON. A body without Content-Type is judged by its text. */
+export function toMediaType(contentType: string | undefined): MediaType {
+  if (contentType === undefined || contentType === '') return 'unknown'
+  const [type = '', ...parameters] = contentType.toLowerCase().split(';')
+  const charset = parameters.map((p) => /^\s*charset\s*=\s*"?([^"\s]*)"?\s*$/.exec(p)?.[1]).find(Boolean)
+  if (charset !== undefined && !['utf-8', 'utf8', 'us-ascii'].includes(charset)) {
+    throw new BeaconError('body_media_type', `the charset ${charset} is not supported: send UTF-8`)
+  }
+  switch (type.trim()) {
+    case 'application/json':
+      return 'json'
+    case 'application/x-ndjson':
+    case 'application/ndjson':
+    case 'application/jsonl':
+    case 'application/x-jsonlines':
+      return 'ndjson'
+    default:
+      throw new BeaconError('body_media_type', `Content-Type is ${type.trim()}`)
+  }
+}
+
+export function toBody(text: string, type: MediaType): Body {
+  if (text.trimStart() === '')
+    throw new BeaconError('event_invalid', 'the body is empty: send at least one event')
+  if (type === 'ndjson') return { form: 'many', entries: toLines(text) }
+  if (type === 'unknown' && isManyLines(text)) return { form: 'many', entries: toLines(text) }
+  const value = parseJsonText(text)
+  if (!Array.isArray(value)) return { form: 'one', entries: [toOne(value, text)] }
+  if (value.length === 0)
+    throw new BeaconError('event_invalid', 'the array is empty: send at least one event')
+  return { form: 'many', entries: toItems(value) }
+}
+
+function toOne(value: unknown, text: string): Entry {
+  return { index: 0, event: isTooLong(text) ? tooLarge : parseEventBody(value, limits) }
+}
+
+function* toItems(values: unknown[]): Generator<Entry> {
+  for (let index = 0; index < values.length; index++) {
+    yield { index, event: parseEventBody(values[index], limits) }
+  }
+}
+
+function* toLines(text: string): Generator<Entry> {
+  let index = 0
+  for (let start = 0; start < text.length; index++) {
+    const newline = text.indexOf('\n', start)
+    const end = newline < 0 ? text.length : newline
+    const line = text.slice(start, end)
+    start = end + 1
+    if (line.trim() !== '') yield { index, line: index + 1, event: parseLine(line) }
+  }
+}
+
+function parseLine(line: string): Result<EventBody, EventIssue> {
+  if (isTooLong(line)) return tooLarge
+  try {
+    return parseEventBody(JSON.parse(line), limits)
+  } catch (error) {
+    return err({ field: '', message: `not JSON: ${toJsonMistake(line, error as Error)}` })
+  }
+}
+
+/** Several lines of which the first is a whole document; one object over several lines is not. */
+function isManyLines(text: string): boolean {
+  const first = text.trimStart()
+  const newline = first.indexOf('\n')
+  if (!first.startsWith('{') || newline < 0 || first.slice(newline).trim() === '') return false
+  try {
+    JSON.parse(first.slice(0, newline))
+    return true
+  } catch {
+    return false
+  }
+}
+
+function isTooLong(text: string): boolean {
+  const max = limits.event_bytes_max
+  return text.length > max || (text.length * 3 > max && Buffer.byteLength(text) > max)
+}
+
+export const tooLarge = err<EventIssue>({
+  field: '',
+  message: `the event has more than ${limits.event_bytes_max} bytes: keep large payloads elsewhere and send a reference`,
+  code: 'event_too_large',
+})

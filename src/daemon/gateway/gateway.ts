@@ -1,0 +1,152 @@
+// The gateway: takes events over HTTP and NATS, and answers when they are stored under the profile's promise.
+
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { jetstreamManager } from '@nats-io/jetstream'
+import { connectBroker } from '../../client/connect.ts'
+import { inboxPrefix } from '../../client/endpoints.ts'
+import { requestStatus } from '../../client/supervisor-client.ts'
+import { limits } from '../../core/event.ts'
+import { eventsStream } from '../../core/subjects.ts'
+import type { Service, ServiceContext } from '../service.ts'
+import { watchDisconnects } from '../stream/disconnects.ts'
+import { makePublisher } from '../stream/publish-batch.ts'
+import { parseHostPort } from '../supervisor/http-address.ts'
+import { makeCircuit } from './circuit.ts'
+import { collectFleet, type MetricsJson } from './fleet-metrics.ts'
+import { makeGatewayCounts } from './gateway-counts.ts'
+import { makeHttpServer } from './http.ts'
+import { makeIngest } from './ingest.ts'
+import { runInlet } from './inlet.ts'
+import { makeLanes } from './lanes.ts'
+import { runWhileHolding } from './lease.ts'
+import { serveIngest } from './nats-service.ts'
+import { readReadiness } from './readiness.ts'
+import { makeStampEvent } from './stamp.ts'
+
+export type GatewaySettings = typeof gatewayDefaults
+
+export const gatewayDefaults = {
+  /** How long a batch may take before its outcome counts as unknown. */
+  ack_timeout_ms: 5_000,
+  probe_interval_ms: 250,
+  queue_events_max: 20_000,
+  queue_bytes_max: 64 * 1024 * 1024,
+  /** How long BEACON_IN may wait when the gateway that reads it died. */
+  lease_ttl_ms: 3_000,
+}
+
+/** What the stamp adds to an event's own bytes, at most. */
+const stampBytes = 1_024
+/** What a batch adds to a message, at most. */
+const headerBytes = 512
+
+export const runGateway: Service = (context) => runGatewayWith(gatewayDefaults, context)
+
+export async function runGatewayWith(
+  settings: GatewaySettings,
+  { instance, config, nats_url, log, signal, ready, report }: ServiceContext,
+): Promise<void> {
+  const nc = await connectBroker({ url: nats_url, name: instance, inbox_prefix: inboxPrefix('service') })
+  const jsm = await jetstreamManager(nc)
+  const stream = await jsm.streams.info(eventsStream)
+  const onError = (err: unknown) => log.warn({ err }, 'the inlet starts anew')
+  const onBug = (err: unknown) => log.error({ err }, 'a bug in the gateway')
+
+  const disconnects = watchDisconnects(nc)
+  const publisher = makePublisher({
+    nc,
+    disconnects,
+    id: randomToken(),
+    ack_timeout_ms: settings.ack_timeout_ms,
+  })
+  const circuit = makeCircuit({
+    probe: () => jsm.streams.info(eventsStream),
+    probe_interval_ms: settings.probe_interval_ms,
+  })
+  const lanes = makeLanes({
+    publisher,
+    circuit,
+    lanes: config.lanes,
+    atomic: stream.config.allow_atomic === true,
+    events_max: settings.queue_events_max,
+    bytes_max: settings.queue_bytes_max,
+  })
+  const counts = makeGatewayCounts(lanes.depth)
+  const stamp = makeStampEvent(config.partitions)
+  // A line may also not be more than the broker takes: it would break the connection for all others.
+  const payload_bytes_max = (nc.info?.max_payload ?? 2 ** 20) - headerBytes
+  const line_bytes_max = Math.min(limits.event_bytes_max + stampBytes, payload_bytes_max)
+  const ingest = makeIngest({ lanes, stamp, counts, line_bytes_max })
+  const metrics = async () => (await counts.registry.getMetricsAsJSON()) as MetricsJson
+  const readStatus = () => requestStatus(nc, 1_000)
+  const service = await serveIngest({ nc, version: '1.0.0', instance, ingest, metrics, onBug })
+  const http = makeHttpServer({
+    nc,
+    ingest,
+    onBug,
+    health: {
+      instance,
+      readStatus,
+      readiness: () => readReadiness({ lanes, jsm, readStatus }),
+      metrics: async () =>
+        collectFleet(nc, { instance, metrics: await metrics() }, await readStatus().catch(() => undefined)),
+    },
+  })
+  const url = await http.listen(parseHostPort(config.http))
+  log.info({ url, atomic: stream.config.allow_atomic === true }, 'the gateway accepts')
+  ready()
+
+  const inlet = runWhileHolding(
+    {
+      nc,
+      bucket: 'beacon_leases',
+      key: 'inlet',
+      owner: instance,
+      ttl_ms: settings.lease_ttl_ms,
+      signal,
+      onError,
+    },
+    (held) =>
+      runInlet(
+        {
+          nc,
+          jsm,
+          disconnects,
+          lanes,
+          stamp,
+          counts,
+          line_bytes_max,
+          quarantine: { partitions: config.partitions, now_ms: Date.now, payload_bytes_max },
+        },
+        held,
+      ),
+  )
+
+  const delay = monitorEventLoopDelay({ resolution: 10 })
+  delay.enable()
+  const reporting = setInterval(() => {
+    report({
+      ...counts.snapshot(),
+      event_loop_delay_p99_ms: Math.round(delay.percentile(99) / 1e4) / 100,
+      broker_connected: publisher.connected(),
+      circuit: circuit.state(),
+    })
+    delay.reset()
+  }, 1_000)
+
+  await aborted(signal)
+  // The doors first, so that nothing new comes; then what was promised an answer gets it.
+  await Promise.all([inlet, service.stop(), http.close(), lanes.drain()])
+  clearInterval(reporting)
+  delay.disable()
+  circuit.stop()
+  publisher.close()
+  await nc.close()
+}
+
+const randomToken = (): string => Math.random().toString(36).slice(2, 10)
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+}

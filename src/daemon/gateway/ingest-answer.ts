@@ -1,0 +1,72 @@
+// What the sender of a body is told, the same over HTTP and NATS: docs/http.md describes these documents.
+
+import { BeaconError, type ErrorCode, type Problem, toProblem } from '../../core/errors.ts'
+import type { EntryError, Tally } from './admission.ts'
+import type { BodyForm } from './body-forms.ts'
+
+export type Accepted =
+  | { status: 'accepted'; seq: number }
+  | { status: 'accepted'; accepted: number; rejected: number; errors: EntryError[]; errors_omitted?: number }
+
+export type IngestProblem = Problem & {
+  accepted?: number
+  rejected?: number
+  errors?: EntryError[]
+  errors_omitted?: number
+  not_stored?: [number, number][]
+}
+
+export type Answer = {
+  status: number
+  body: Accepted | IngestProblem
+  /** Seconds, with each 503. */
+  retry_after_s?: number
+}
+
+export const retryAfterSeconds = 1
+
+export function toAnswer(form: BodyForm, tally: Tally): Answer {
+  if (tally.failure) return toNotStored(form, tally, tally.failure.code, tally.failure.detail)
+  if (tally.accepted === 0) return toInvalid(form, tally)
+  if (form === 'one') return { status: 202, body: { status: 'accepted', seq: tally.last_seq } }
+  const { accepted, rejected } = tally
+  return { status: 202, body: { status: 'accepted', accepted, rejected, ...toErrors(tally) } }
+}
+
+export function toErrorAnswer(error: BeaconError): Answer {
+  const body = toProblem(error)
+  return body.status === 503
+    ? { status: 503, body, retry_after_s: retryAfterSeconds }
+    : { status: body.status, body }
+}
+
+function toInvalid(form: BodyForm, tally: Tally): Answer {
+  const first = tally.errors[0]
+  const alone = form === 'one' && first ? first : undefined
+  const code: ErrorCode = alone?.code ?? 'event_invalid'
+  const detail = alone?.message ?? `none of ${tally.rejected} events is valid`
+  const answer = toErrorAnswer(new BeaconError(code, detail))
+  return {
+    ...answer,
+    body: { ...answer.body, accepted: 0, rejected: tally.rejected, ...toErrors(tally) } as IngestProblem,
+  }
+}
+
+/** Some or all valid events have no promise: the accepted ones are stored, `not_stored` says which to send again. */
+function toNotStored(form: BodyForm, tally: Tally, code: ErrorCode, detail: string): Answer {
+  const { accepted, rejected, not_stored } = tally
+  const hint =
+    accepted === 0
+      ? {}
+      : {
+          hint: 'The accepted events are stored. Send those in not_stored again, or all of them if they are numbered.',
+        }
+  const answer = toErrorAnswer(new BeaconError(code, detail, hint))
+  if (form === 'one') return answer
+  const body = { ...answer.body, accepted, rejected, not_stored, ...toErrors(tally) }
+  return { ...answer, body: body as IngestProblem }
+}
+
+function toErrors({ errors, rejected }: Tally): { errors: EntryError[]; errors_omitted?: number } {
+  return rejected > errors.length ? { errors, errors_omitted: rejected - errors.length } : { errors }
+}

@@ -1,0 +1,52 @@
+// The NATS door: the service `beacon-gateway` with the endpoint `beacon.ingest`, bodies and answers as over HTTP.
+
+import type { Msg, NatsConnection } from '@nats-io/nats-core'
+import { type Service, type ServiceMsg, Svcm } from '@nats-io/services'
+import { ingestSubject } from '../../core/subjects.ts'
+import type { MetricsJson } from './fleet-metrics.ts'
+import type { Ingest } from './ingest.ts'
+
+export const gatewayService = 'beacon-gateway'
+
+export type NatsServiceOptions = {
+  nc: NatsConnection
+  version: string
+  instance: string
+  ingest: Ingest
+  metrics(): Promise<MetricsJson>
+  onBug(error: unknown): void
+}
+
+export async function serveIngest(options: NatsServiceOptions): Promise<Service> {
+  const { nc, version, instance, metrics, onBug } = options
+  const service = await new Svcm(nc).add({
+    name: gatewayService,
+    version,
+    description: 'Admits events',
+    metadata: { instance },
+    statsHandler: async () => ({ instance, metrics: await metrics() }),
+  })
+  service.addEndpoint('ingest', {
+    subject: ingestSubject,
+    handler: (error, message) => {
+      if (!error) respond(options.ingest, message).catch(onBug)
+    },
+  })
+  return service
+}
+
+async function respond(ingest: Ingest, message: ServiceMsg): Promise<void> {
+  const { status, body } = await ingest({
+    bytes: Buffer.from(message.data),
+    content_type: header(message, 'Content-Type'),
+    content_encoding: header(message, 'Content-Encoding'),
+  })
+  const text = JSON.stringify(body)
+  if (status < 400 || !('detail' in body)) message.respond(text)
+  else message.respondError(status, `${body.title}: ${body.detail}`.replace(/[\r\n]+/g, ' '), text)
+}
+
+const header = (message: Msg, name: string): string | undefined => {
+  const canonical = message.headers?.keys().find((key) => key.toLowerCase() === name.toLowerCase())
+  return canonical === undefined ? undefined : message.headers?.get(canonical)
+}

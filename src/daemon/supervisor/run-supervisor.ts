@@ -1,0 +1,170 @@
+// The supervisor of one home: what is started in which order, what is watched, and how it all ends.
+
+import type { DaemonRecord } from '../../client/endpoints.ts'
+import type { Config } from '../../core/config.ts'
+import { BeaconError } from '../../core/errors.ts'
+import type { NatsServer } from '../broker/broker-process.ts'
+import type { Home } from '../home.ts'
+import { type DaemonLog, openDaemonLog } from '../log.ts'
+import { serveControl } from './control-endpoints.ts'
+import { forkService } from './fork-service.ts'
+import { chooseHttp, portTaken, toHostPort } from './http-address.ts'
+import { clearLeftovers } from './leftovers.ts'
+import { acquireLock } from './lock.ts'
+import { type OpenBroker, openBroker } from './open-broker.ts'
+import { prepareFolders } from './prepare-folders.ts'
+import { prepareStreams, syncStreams } from './prepare-streams.ts'
+import { removeDaemonRecord, writeDaemonRecord } from './run-files.ts'
+import { makeServiceProcess } from './service-process.ts'
+import { makeServiceSet, type ServiceSet } from './service-set.ts'
+import { gateway_grace_ms, stopParts } from './stop-parts.ts'
+import { startWatch, type Watch } from './watch.ts'
+
+export type SupervisorOptions = {
+  home: Home
+  config: Config
+  /** Whether the user asked for this http address; the default one may give way to another home's Beacon. */
+  http_explicit: boolean
+  /** Null with an external NATS. */
+  nats_server: NatsServer | null
+  /** Beacon's own version. */
+  version: string
+  /** The sequence up to which an existing archive holds everything, 0 without one: a new stream begins behind it. */
+  archiveCursorSeq(home: Home): Promise<number>
+  /** For the processes of the services; from the sources, what makes Node read TypeScript. */
+  exec_argv?: string[] | undefined
+  /** A module with runGateway, runArchiver, runAggregator instead of Beacon's own: tests. */
+  service_module?: string | null | undefined
+  /** Sees each log line: a terminal in the foreground. */
+  echo?: ((line: string) => void) | undefined
+  onReady?: ((record: DaemonRecord, notes: string[]) => void) | undefined
+}
+
+/** What runs by now, so that the end finds it whatever the start has reached. */
+export type Parts = {
+  phase: string | null
+  broker?: OpenBroker
+  services?: ServiceSet
+  watch?: Watch
+}
+
+/**
+ * Runs until `signal` aborts, then flushes and stops everything; `hard` cuts the flushing short. Throws a BeaconError when
+ * the start fails; nothing is left running then.
+ */
+export async function runSupervisor(
+  options: SupervisorOptions,
+  signal: AbortSignal,
+  hard: AbortSignal = new AbortController().signal,
+): Promise<void> {
+  const { home, config } = options
+  prepareFolders(home)
+  const lock = await acquireLock(home.run)
+  const log = openDaemonLog(home.logs, config.log_level, options.echo)
+  const parts: Parts = { phase: 'the daemon is starting' }
+  const stopped = new AbortController()
+  const ended = AbortSignal.any([signal, stopped.signal])
+  const starting = start(options, parts, log, ended, () => stopped.abort())
+  try {
+    await Promise.race([starting, aborted(ended)])
+    await aborted(ended)
+    log.logger.info('stopping')
+  } catch (error) {
+    log.logger.fatal({ err: error }, 'the daemon did not start')
+    throw error
+  } finally {
+    parts.phase = 'the daemon is stopping'
+    await stopParts(parts, hard, log.logger)
+    // A start that was cut short may have got one step further meanwhile.
+    await starting.catch(() => {})
+    await stopParts(parts, hard, log.logger)
+    removeDaemonRecord(home.run)
+    log.logger.info('stopped')
+    log.close()
+    lock.release()
+  }
+}
+
+async function start(
+  options: SupervisorOptions,
+  parts: Parts,
+  log: DaemonLog,
+  signal: AbortSignal,
+  stop: () => void,
+): Promise<void> {
+  const { home, config, version } = options
+  const { logger } = log
+  const began = performance.now()
+  const step = (what: string): void => {
+    logger.info({ after_ms: Math.round(performance.now() - began) }, what)
+    signal.throwIfAborted()
+  }
+  step(`beacon ${version} starts in ${home.root}`)
+  await clearLeftovers(home, logger)
+  const http = await chooseHttp(config.http, options.http_explicit, home.run)
+  const notes = http.note ? [http.note] : []
+  for (const note of notes) logger.warn(note)
+  const given: Config = { ...config, http: toHostPort(http) }
+
+  parts.watch = await startWatch(options, given, parts, logger)
+  parts.services = makeServices(options, given, parts, log)
+  const { services, watch } = parts
+  // Their code loads while the broker starts.
+  for (const service of services.all()) service.preload()
+  parts.broker = await openBroker(options, logger, watch.changed)
+  const { broker } = parts
+  step('the broker is up')
+  await prepareStreams(options, broker)
+  const control = await serveControl(broker.nc, version, {
+    status: watch.status,
+    addGateway: async () => void (await services.addGateway()),
+    removeGateway: async (instance) => void (await services.removeGateway(instance, gateway_grace_ms)),
+    stop,
+  })
+  void control.stopped.catch(() => {})
+  const record: DaemonRecord = {
+    schema: 'beacon.daemon.v1',
+    version,
+    pid: process.pid,
+    http: given.http,
+    nats: broker.address,
+    profile: config.durability,
+    started_at: watch.started_at,
+  }
+  writeDaemonRecord(home.run, record)
+  step('the streams are there')
+
+  // It brings archive and stream to one numbering, so nothing may be accepted before.
+  await services.archiver.start()
+  step('the archiver is ready')
+  await Promise.all([
+    services.aggregator.start(),
+    ...services.gateways().map((gateway) => gateway.start()),
+  ]).catch((error: unknown) => {
+    throw error instanceof BeaconError && error.code === 'port_taken' ? portTaken(http) : error
+  })
+  await syncStreams(options, broker)
+  parts.phase = null
+  watch.changed()
+  step('ready')
+  options.onReady?.(record, notes)
+}
+
+function makeServices(options: SupervisorOptions, config: Config, parts: Parts, log: DaemonLog): ServiceSet {
+  return makeServiceSet(config.gateways, (name, instance) =>
+    makeServiceProcess({
+      name,
+      instance,
+      module: options.service_module ?? null,
+      log: log.logger,
+      fork: () => forkService(name, instance, options.exec_argv ?? process.execArgv, log),
+      toStart: () => ({ home: options.home.root, config, nats_url: parts.broker?.url ?? '' }),
+      onChange: () => parts.watch?.changed(),
+    }),
+  )
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return
+  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+}

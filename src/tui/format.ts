@@ -1,0 +1,40 @@
+// Numbers and times as the screen shows them: short, of even width, and still.
+
+/** `12,345` */
+export const formatCount = (count: number): string =>
+  String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ',')
+
+/** `0.4`, `67.3`, `773`, `12.3k`: at most five cells below a million. */
+export function formatRate(per_s: number): string {
+  if (per_s < 99.95) return per_s.toFixed(1)
+  if (per_s < 9_999.5) return String(Math.round(per_s))
+  return per_s < 999_950 ? `${(per_s / 1_000).toFixed(1)}k` : `${(per_s / 1_000_000).toFixed(1)}M`
+}
+
+/** `now`, `42s`, `12m`, `5h`, `3d`: the older, the rarer it changes. */
+export function formatAge(age_ms: number): string {
+  if (age_ms < 1_000) return 'now'
+  if (age_ms < 60_000) return `${Math.floor(age_ms / 1_000)}s`
+  if (age_ms < 3_600_000) return `${Math.floor(age_ms / 60_000)}m`
+  if (age_ms < 86_400_000) return `${Math.floor(age_ms / 3_600_000)}h`
+  return `${Math.floor(age_ms / 86_400_000)}d`
+}
+
+/** `12:41:03.343`, local time. */
+export function formatClock(at_ms: number): string {
+  const at = new Date(at_ms)
+  const two = (value: number): string => String(value).padStart(2, '0')
+  return `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}.${String(at.getMilliseconds()).padStart(3, '0')}`
+}
+
+const bars = ' ▁▂▃▄▅▆▇█'
+
+/** One cell for each count, the newest at the right; anything above zero is visible. */
+export function sparkline(counts: number[], cells: number): string {
+  const shown = counts.slice(-cells)
+  const peak = Math.max(1, ...shown)
+  return shown
+    .map((count) => bars[count === 0 ? 0 : Math.max(1, Math.round((count / peak) * 8))])
+    .join('')
+    .padStart(cells)
+}

@@ -26,6 +26,8 @@ export type CommandContext<Args = Record<string, unknown>, Options = Record<stri
   io: Io
   /** Aborts at SIGINT, SIGTERM and when the reader of stdout went away: finish cleanly and return. */
   signal: AbortSignal
+  /** Leaves SIGINT and SIGTERM to the command; `signal` then only says that the reader of stdout went away. */
+  releaseSignals(): void
   env: Environment
   now(): number
   /** Settings given by flags of this command, by key. */

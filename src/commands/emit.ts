@@ -26,7 +26,7 @@ function parseLoose(raw: string): Json {
 export const emitCommand = defineCommand({
   name: 'emit',
   group: 'send',
-  summary: 'Send one event and wait until it is durable',
+  summary: 'send one event and wait until it is durable',
   description:
     'Sends one event of an agent and returns when it is stored under the promise of the profile. Prints its sequence.\n\n' +
     'Nothing is sent again by itself: when this fails, nothing is promised.',

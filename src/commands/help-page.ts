@@ -12,7 +12,7 @@ export function toHelp(path: CommandSpec[]): string {
   const title = path.map((each) => each.name).join(' ')
   const isRoot = path.length === 1
   const blocks = [
-    `${title}: ${spec.summary}`,
+    `${title}: ${lowerFirst(spec.summary)}`,
     section('Usage', [`  ${toUsage(path)}`]),
     ...spec.description.split('\n\n').map((each) => wrap(each, width).join('\n')),
     section(
@@ -26,11 +26,11 @@ export function toHelp(path: CommandSpec[]): string {
       : 'Global options: see `beacon --help`.',
     section(
       'Examples',
-      spec.examples.flatMap((each) => [`  # ${each.explains}`, `  ${each.command}`]),
+      spec.examples.flatMap((each) => [`  # ${upperFirst(each.explains)}`, `  ${each.command}`]),
     ),
     section(
       'Exit codes',
-      rows(Object.entries(spec.exitCodes ?? {}).map(([code, meaning]) => [code, meaning])),
+      rows(Object.entries(spec.exitCodes ?? {})),
     ),
     isRoot ? '`beacon COMMAND --help` explains a command, as does `man beacon-COMMAND`.' : '',
   ]
@@ -74,7 +74,7 @@ export function toOptionHelp(spec: OptionSpec | ArgumentSpec): string {
 }
 
 const commandRows = (specs: CommandSpec[]): string[] =>
-  rows(specs.filter((each) => !each.hidden).map((each) => [each.name, each.summary]))
+  rows(specs.filter((each) => !each.hidden).map((each) => [each.name, upperFirst(each.summary)]))
 
 function commandSections(root: CommandSpec): string[] {
   return Object.entries(groups).map(([group, title]) =>
@@ -110,3 +110,9 @@ export function wrap(text: string, cells: number): string[] {
   }
   return [...lines, line]
 }
+
+export const upperFirst = (line: string): string => line.charAt(0).toUpperCase() + line.slice(1)
+
+/** For a summary after a colon or a dash; names such as NDJSON stay as they are. */
+export const lowerFirst = (line: string): string =>
+  /^[A-Z][a-z]/.test(line) ? line.charAt(0).toLowerCase() + line.slice(1) : line

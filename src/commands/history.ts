@@ -7,9 +7,9 @@ import { printArchive } from './print-archive.ts'
 export const historyCommand = defineCommand({
   name: 'history',
   group: 'watch',
-  summary: 'Print what one agent did, from the archive',
+  summary: 'print what one agent did',
   description:
-    'The events of one agent, oldest first. Works with the daemon stopped. What is not archived yet (two seconds at most) is in `beacon tail`.',
+    'The events of one agent, oldest first. Works with the daemon stopped; with the daemon running it includes what is not archived yet.',
   arguments: { id: argument({ metavar: 'ID', help: 'The agent.', required: true }) },
   options: {
     status: statusOption,

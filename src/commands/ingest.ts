@@ -6,7 +6,7 @@ import { argument, defineCommand } from './command-spec.ts'
 export const ingestCommand = defineCommand({
   name: 'ingest',
   group: 'send',
-  summary: 'Send events from NDJSON, a file or a pipe',
+  summary: 'send events from NDJSON, a file or a pipe',
   description:
     'Reads one event per line and sends them in order, in batches. Bad lines are reported with their numbers and hold back no good one.\n\n' +
     'Events without agent_seq are numbered per agent in a run of their own, so that a batch sent again after a broken connection is stored once.\n\n' +
@@ -66,7 +66,8 @@ export const ingestCommand = defineCommand({
         inputFailed,
       ])
       if (io.stderr.isTTY) io.stderr.write('\r\u001b[K')
-      for (const { line, field, message } of totals.errors) io.note(`line ${line}: ${field}: ${message}`)
+      for (const { line, field, message } of totals.errors)
+        io.note(`line ${line}: ${field ? `${field}: ` : ''}${message}`)
       await io.write(
         output === 'json' || output === 'jsonl'
           ? `${JSON.stringify({ schema: 'beacon.ingest.v1', ...totals })}\n`

@@ -9,11 +9,12 @@ import { type CommandContext, type OutputFormat, outputFormats } from './command
 import { type Environment, readEnvironment } from './environment.ts'
 import { makeIo } from './io.ts'
 import { loadConfig } from './load-config.ts'
+import type { End } from './signals.ts'
 
 export async function makeContext(
   process: NodeJS.Process,
   invocation: Invocation,
-  signal: AbortSignal,
+  end: End,
 ): Promise<CommandContext> {
   const { globals, args, options } = invocation
   const env = readEnvironment(process.env)
@@ -41,7 +42,8 @@ export async function makeContext(
     outputGiven: Boolean(globals.output ?? env.output),
     verbose: globals.verbose === true,
     io: makeIo(process, { quiet: globals.quiet === true, verbose: globals.verbose === true, color }),
-    signal,
+    signal: end.signal,
+    releaseSignals: end.release,
     env,
     now: Date.now,
     flags,

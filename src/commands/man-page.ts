@@ -3,7 +3,7 @@
 import { type ArgumentSpec, type CommandSpec, type Example, groups, type OptionSpec } from './command-spec.ts'
 import { environmentHelp } from './environment.ts'
 import { globalOptions } from './global-options.ts'
-import { toOptionHelp, visible } from './help-page.ts'
+import { lowerFirst, toOptionHelp, upperFirst, visible, wrap } from './help-page.ts'
 
 /** mdoc wants a date; a fixed one keeps the pages the same until their words change. */
 const date = 'June 26, 2026'
@@ -19,7 +19,7 @@ function toRootPage(root: CommandSpec, commands: CommandSpec[]): string {
   const list = Object.entries(groups).flatMap(([group, title]) => {
     const members = commands.filter((each) => (each.group ?? 'tool') === group)
     if (members.length === 0) return []
-    const items = members.flatMap((each) => [`.It Xr ${root.name}-${each.name} 1`, `${text(each.summary)}.`])
+    const items = members.flatMap((each) => [`.It Xr ${root.name}-${each.name} 1`, `${text(upperFirst(each.summary))}.`])
     return [`.Ss ${text(title)}`, '.Bl -tag -width Ds', ...items, '.El']
   })
   return page(root.name, root, [
@@ -135,7 +135,7 @@ function definitions(kind: 'Ar' | 'Ev' | 'Pa', pairs: [string, string][]): strin
 }
 
 function exitStatus(codes: Record<number, string>): string[] {
-  const items = Object.entries(codes).flatMap(([code, meaning]) => [`.It ${code}`, text(meaning)])
+  const items = Object.entries(codes).flatMap(([code, meaning]) => [`.It ${code}`, ...sentences(upperFirst(meaning))])
   return items.length === 0 ? [] : ['.Sh EXIT STATUS', '.Bl -tag -width Ds', ...items, '.El']
 }
 
@@ -145,7 +145,7 @@ function examples(list: Example[]): string[] {
     '.Sh EXAMPLES',
     ...list.flatMap((each, i) => [
       ...(i > 0 ? ['.Pp'] : []),
-      ...sentences(each.explains.replace(/[.:]?$/, ':')),
+      ...sentences(upperFirst(each.explains).replace(/[.:]?$/, ':')),
       `.Dl ${macro(each.command)}`,
     ]),
   ]
@@ -162,12 +162,16 @@ function paragraphs(prose: string): string[] {
   })
 }
 
+// Escapes make a line longer, and 80 is what the linter allows.
+const line_chars_max = 66
+
 /** Roff wants each sentence on its own line. */
 const sentences = (prose: string): string[] =>
   prose
     .replace(/\s+/g, ' ')
     .split(/(?<=[.!?:]) (?=[A-Z`])/)
-    .map((each) => text(each))
+    .flatMap((each) => wrap(each, line_chars_max))
+    .map(text)
 
 /** Text that roff leaves alone. */
 function text(plain: string): string {
@@ -188,6 +192,3 @@ const macro = (plain: string): string =>
     .split(' ')
     .map((word) => (/^([A-Z][a-z]|[A-Z]{1,2}|[.,:;()[\]?!|])$/.test(word) ? `\\&${word}` : word))
     .join(' ')
-
-const lowerFirst = (line: string): string =>
-  /^[A-Z][a-z]/.test(line) ? (line[0] ?? '').toLowerCase() + line.slice(1) : line

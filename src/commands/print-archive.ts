@@ -1,9 +1,9 @@
-// Prints events of the archive, oldest first; what history and query share.
+// Prints what there is, oldest first: what history and query share. With the daemon running that includes what is
+// not archived yet, joined at the exact sequence as in tail.
 
 import { BeaconError } from '../core/errors.ts'
 import type { CommandContext } from './command-context.ts'
 import { type EventFilter, makeEventFilter } from './event-filter.ts'
-import type { StoredEvent } from './print-events.ts'
 
 export type ArchiveQuery = EventFilter & {
   agent?: string | undefined
@@ -13,60 +13,46 @@ export type ArchiveQuery = EventFilter & {
   last?: number | undefined
 }
 
-const chunk_events = 500
-
 /** Throws not_found when nothing matched, archive_missing when there is no archive. */
 export async function printArchive(
   context: CommandContext<unknown, unknown>,
   query: ArchiveQuery,
 ): Promise<void> {
   const matches = makeEventFilter(query)
-  const [{ openArchiveReader }, { makeEventPrinter }] = await Promise.all([
+  const [{ tail }, { openArchiveReader }, { makeEventPrinter }, { connectDaemon }] = await Promise.all([
+    import('../daemon/archive/tail.ts'),
     import('../daemon/archive/archive-reader.ts'),
     import('./print-events.ts'),
+    import('./connect-daemon.ts'),
   ])
   const reader = openArchiveReader(context.home.archive)
+  const nc = await connectDaemon(context, 'reader', 'beacon-query').catch((error: unknown) => {
+    if (error instanceof BeaconError && error.code === 'daemon_unreachable') return undefined
+    throw error
+  })
   try {
-    const bounds = {
+    const events = tail({
+      dir: context.home.archive,
+      reader,
+      nc,
+      follow: false,
+      matches,
+      signal: context.signal,
       ...(query.agent === undefined ? {} : { agent: query.agent }),
       ...(query.since === undefined ? {} : { since_ms: query.since }),
       ...(query.until === undefined ? {} : { until_ms: query.until }),
-    }
-    const events =
-      query.last === undefined
-        ? reader.scan(bounds)
-        : lastOf(reader.scan({ ...bounds, newestFirst: true }), query.last, matches)
+      ...(query.last === undefined ? {} : { last: query.last }),
+    })
     const printer = await makeEventPrinter(context)
     let printed = 0
-    let chunk: StoredEvent[] = []
-    for (const event of events) {
-      if (!matches(event)) continue
-      chunk.push(event)
-      printed++
-      if (chunk.length < chunk_events) continue
+    for await (const chunk of events) {
+      printed += chunk.length
       await printer.print(chunk)
-      chunk = []
-      if (context.signal.aborted) break
     }
-    await printer.print(chunk)
     await printer.end()
-    if (printed === 0) throw new BeaconError('not_found', 'no event of the archive matches')
+    if (printed === 0) throw new BeaconError('not_found', 'no event matches')
   } finally {
     await reader.close()
+    await nc?.close()
   }
-}
-
-function lastOf(
-  newestFirst: Iterable<StoredEvent>,
-  count: number,
-  matches: (event: StoredEvent) => boolean,
-): StoredEvent[] {
-  const events: StoredEvent[] = []
-  if (count === 0) return events
-  for (const event of newestFirst) {
-    if (!matches(event)) continue
-    events.push(event)
-    if (events.length >= count) break
-  }
-  return events.reverse()
 }

@@ -7,9 +7,9 @@ import { printArchive } from './print-archive.ts'
 export const queryCommand = defineCommand({
   name: 'query',
   group: 'watch',
-  summary: 'Print the events of the archive that match',
+  summary: 'print the events that match',
   description:
-    'Oldest first. Works with the daemon stopped. The terms of an expression are joined by and: field:value, field:~regex, field>number, !term, or bare text, which is looked for in agent id and status.',
+    'Oldest first. Works with the daemon stopped; with the daemon running it includes what is not archived yet.\n\nThe terms of an expression are joined by and: field:value, field:~regex, field>number, !term, or bare text, which is looked for in agent id and status.',
   arguments: { expression: argument({ metavar: 'EXPR', help: 'What must match.', many: true }) },
   options: {
     agent: agentOption,

@@ -17,7 +17,7 @@ const linesOnTerminal = 10
 export const tailCommand = defineCommand({
   name: 'tail',
   group: 'watch',
-  summary: 'Follow events: the archive first, then live',
+  summary: 'follow events: the archive first, then live',
   description:
     'Prints what the archive holds and goes on with the stream from the exact next sequence: no gap and no repeat.\n\n' +
     'On a terminal it begins with the last 10 matches, into a pipe with everything: a pipe loses nothing. Give -n or --since for another start.\n\n' +

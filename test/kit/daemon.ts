@@ -70,7 +70,10 @@ export function makeHome(root = mkdtempSync(join(tmpdir(), 'beacon-home-'))): Te
 }
 
 /** Polls until the value is there; fails the test after a generous limit, with what was seen last. */
-export async function eventually<T>(what: string, look: () => Promise<T | undefined> | T | undefined): Promise<T> {
+export async function eventually<T>(
+  what: string,
+  look: () => Promise<T | undefined> | T | undefined,
+): Promise<T> {
   const end = performance.now() + 20_000
   let last: unknown
   while (performance.now() < end) {
@@ -86,7 +89,9 @@ export async function eventually<T>(what: string, look: () => Promise<T | undefi
 }
 
 /** The code and text of the BeaconError that a promise rejects with. */
-export async function refusal(promise: Promise<unknown>): Promise<{ code: string; detail: string; hint: string }> {
+export async function refusal(
+  promise: Promise<unknown>,
+): Promise<{ code: string; detail: string; hint: string }> {
   const error = await promise.then(
     (value) => {
       throw new Error(`it was not refused: ${JSON.stringify(value)}`)

@@ -61,9 +61,7 @@ async function work({ signal, ready, report }: ServiceContext, stats: Record<str
   report(stats)
   const timer = setInterval(() => report(stats), 1_000)
   if (!signal.aborted)
-    await new Promise<void>((resolve) =>
-      signal.addEventListener('abort', () => resolve(), { once: true }),
-    )
+    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
   clearInterval(timer)
 }
 

@@ -8,6 +8,7 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { BeaconError } from '../../core/errors.ts'
 import type { Seen } from '../../core/seen.ts'
+import { BlockBuilder } from './block.ts'
 import { type Anchor, type ArchiveCursor, emptySummary, noCursor, putMeta } from './cursor.ts'
 import { makePartition, type OpenPartition } from './open-partition.ts'
 import { makingPrefix, removingPrefix, toPartitionName } from './partition.ts'
@@ -36,6 +37,7 @@ export type NewEpoch = {
   baseline_seq: number
 }
 
+const hour_ms = 3_600_000
 const checkpointEvents = 250_000
 const readerCheckEvery_ms = 5_000
 
@@ -63,6 +65,7 @@ export class ArchiveWriter {
   readonly #unlock: () => void
   #cursor: ArchiveCursor
   readonly #seen: Seen
+  readonly #builder = new BlockBuilder()
   #partition: OpenPartition | undefined
   /** A closed partition whose sealing has not succeeded yet. */
   #unsealed: OpenPartition | undefined
@@ -73,6 +76,8 @@ export class ArchiveWriter {
   #owed: number | undefined
   #queue: Promise<unknown> = Promise.resolve()
   #readersChecked_ms = 0
+  /** An hour whose events belong into the present partition. */
+  #presentHour: number | undefined
   #checkpoint_ms = 0
 
   /** Use `openArchiveWriter`. */
@@ -194,6 +199,7 @@ export class ArchiveWriter {
       cursor: this.#cursor,
       summary: this.#partition?.summary ?? emptySummary,
       seen: this.#seen,
+      builder: this.#builder,
       batch: this.#options.batch,
       now_ms,
       opensPartition: (received_at_ms) => this.#opensPartition(Math.min(received_at_ms, now_ms)),
@@ -212,14 +218,20 @@ export class ArchiveWriter {
 
   /** A received_at beyond our own clock opens nothing: one wrong clock must not send all that follows into the future. */
   #opensPartition(received_at_ms: number): string | undefined {
+    // All of an hour is in one partition, and most events are of the present hour.
+    const hour = Math.floor(received_at_ms / hour_ms)
+    if (hour === this.#presentHour) return undefined
     const name = toPartitionName(received_at_ms, this.#options.retention_ms)
-    return this.#partition === undefined || name > this.#partition.name ? name : undefined
+    if (this.#partition === undefined || name > this.#partition.name) return name
+    this.#presentHour = hour
+    return undefined
   }
 
   async #rollOver(name: string): Promise<void> {
     const next = await this.#make(name)
     this.#unsealed = this.#partition
     this.#partition = next
+    this.#presentHour = undefined
     await this.#catchUp()
   }
 

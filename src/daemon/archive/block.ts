@@ -67,60 +67,92 @@ const compression = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
 
 /** One block of `events`: not empty, sequences ascending, no line with a line feed. */
 export function encodeBlock(epoch: number, events: BlockEvent[], prevHash: Buffer): Buffer {
-  const first = events[0]
-  const last = events[events.length - 1]
-  if (!first || !last) throw new RangeError('a block holds at least one event')
-  const holes = last.seq - first.seq + 1 !== events.length
-  const { raw, received_min_ms, received_max_ms } = packEvents(events, holes)
-  const payload = zstdCompressSync(raw, compression)
-  const block = Buffer.allocUnsafe(headerLength + payload.length + hashLength)
-  block.writeUInt32BE(magic, 0)
-  block[4] = version
-  block[5] = holes ? hasHoles : 0
-  block.writeUInt16BE(0, 6)
-  block.writeUInt32BE(epoch, 8)
-  block.writeUInt32BE(events.length, 12)
-  writeUint64(block, first.seq, 16)
-  writeUint64(block, last.seq, 24)
-  writeUint64(block, received_min_ms, 32)
-  writeUint64(block, received_max_ms, 40)
-  block.writeUInt32BE(raw.length, 48)
-  block.writeUInt32BE(payload.length, 52)
-  prevHash.copy(block, 56)
-  payload.copy(block, headerLength)
-  const hashAt = headerLength + payload.length
-  hash('sha256', block.subarray(0, hashAt), 'buffer').copy(block, hashAt)
-  return block
+  const builder = new BlockBuilder()
+  for (const { seq, line, received_at_ms } of events) builder.add(seq, line, received_at_ms)
+  return builder.finish(epoch, prevHash)
+}
+
+/** Gathers one block after the other in the same memory: at our rates, fresh memory for each would cost more than compressing. */
+export class BlockBuilder {
+  readonly seqs: number[] = []
+  #lines = Buffer.allocUnsafe(256 * 1024)
+  #length = 0
+  #received_min_ms = Number.POSITIVE_INFINITY
+  #received_max_ms = 0
+
+  /** Bytes of the lines so far. */
+  get length(): number {
+    return this.#length
+  }
+
+  add(seq: number, line: Buffer, received_at_ms: number): void {
+    const end = this.#length + line.length + 1
+    if (end > this.#lines.length) this.#grow(end)
+    this.#lines.set(line, this.#length)
+    this.#lines[end - 1] = lineFeed
+    this.#length = end
+    this.seqs.push(seq)
+    if (received_at_ms < this.#received_min_ms) this.#received_min_ms = received_at_ms
+    if (received_at_ms > this.#received_max_ms) this.#received_max_ms = received_at_ms
+  }
+
+  /** The block, and the builder is empty again. */
+  finish(epoch: number, prevHash: Buffer): Buffer {
+    const first = this.seqs[0]
+    const last = this.seqs[this.seqs.length - 1]
+    if (first === undefined || last === undefined) throw new RangeError('a block holds at least one event')
+    const count = this.seqs.length
+    const holes = last - first + 1 !== count
+    const lines = this.#lines.subarray(0, this.#length)
+    const raw = holes ? Buffer.concat([encodeDeltas(this.seqs), lines]) : lines
+    if (raw.length > rawLengthMax) throw new RangeError(`a block of ${raw.length} bytes is too large`)
+    const payload = zstdCompressSync(raw, compression)
+    const block = Buffer.allocUnsafe(headerLength + payload.length + hashLength)
+    block.writeUInt32BE(magic, 0)
+    block[4] = version
+    block[5] = holes ? hasHoles : 0
+    block.writeUInt16BE(0, 6)
+    block.writeUInt32BE(epoch, 8)
+    block.writeUInt32BE(count, 12)
+    writeUint64(block, first, 16)
+    writeUint64(block, last, 24)
+    writeUint64(block, this.#received_min_ms, 32)
+    writeUint64(block, this.#received_max_ms, 40)
+    block.writeUInt32BE(raw.length, 48)
+    block.writeUInt32BE(payload.length, 52)
+    prevHash.copy(block, 56)
+    payload.copy(block, headerLength)
+    const hashAt = headerLength + payload.length
+    hash('sha256', block.subarray(0, hashAt), 'buffer').copy(block, hashAt)
+    this.#reset()
+    return block
+  }
+
+  #reset(): void {
+    this.seqs.length = 0
+    this.#length = 0
+    this.#received_min_ms = Number.POSITIVE_INFINITY
+    this.#received_max_ms = 0
+  }
+
+  #grow(needed: number): void {
+    const larger = Buffer.allocUnsafe(Math.max(needed, this.#lines.length * 2))
+    this.#lines.copy(larger, 0, 0, this.#length)
+    this.#lines = larger
+  }
+}
+
+function encodeDeltas(seqs: number[]): Buffer {
+  const deltas = Buffer.allocUnsafe(seqs.length * 8)
+  let at = 0
+  for (let i = 1; i < seqs.length; i++) {
+    at = writeVarint(deltas, at, (seqs[i] as number) - (seqs[i - 1] as number))
+  }
+  return deltas.subarray(0, at)
 }
 
 /** The hash that the next block carries as its `prev_hash`. */
 export const hashOfBlock = (block: Buffer): Buffer => block.subarray(block.length - hashLength)
-
-function packEvents(events: BlockEvent[], holes: boolean) {
-  let size = holes ? events.length * 8 : 0
-  for (const event of events) size += event.line.length + 1
-  if (size > rawLengthMax) throw new RangeError(`a block of ${size} bytes is too large`)
-  const raw = Buffer.allocUnsafe(size)
-  let at = 0
-  let seq = (events[0] as BlockEvent).seq
-  if (holes) {
-    for (let i = 1; i < events.length; i++) {
-      const next = (events[i] as BlockEvent).seq
-      at = writeVarint(raw, at, next - seq)
-      seq = next
-    }
-  }
-  let received_min_ms = Number.POSITIVE_INFINITY
-  let received_max_ms = 0
-  for (const { line, received_at_ms } of events) {
-    raw.set(line, at)
-    at += line.length
-    raw[at++] = lineFeed
-    if (received_at_ms < received_min_ms) received_min_ms = received_at_ms
-    if (received_at_ms > received_max_ms) received_max_ms = received_at_ms
-  }
-  return { raw: raw.subarray(0, at), received_min_ms, received_max_ms }
-}
 
 /** The header alone, its fields in bounds but the checksum not verified: enough to skip a block. */
 export function decodeBlockHeader(bytes: Buffer): Result<BlockHeader, BlockFault> {

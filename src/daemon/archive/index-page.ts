@@ -29,7 +29,7 @@ export type IndexRow = { key: Buffer; value: Buffer }
 const pageLength = 4096 - 16 - 4
 const pageHeader = 12
 const runEventsMax = 64
-const runLengthMax = 5 + 1 + runEventsMax * 8
+const placeLengthMax = 8
 
 /** The rows of one checkpoint, in ascending order of their keys. All blocks are of one epoch. */
 export function buildIndex(checkpoint: number, blocks: TailBlock[]): IndexRow[] {
@@ -37,48 +37,24 @@ export function buildIndex(checkpoint: number, blocks: TailBlock[]): IndexRow[] 
   const order = sortIndices(hashes)
   const epoch = blocks[0]?.epoch ?? 0
   const base = blocks[0]?.first_seq ?? 0
-  const pages: IndexRow[] = []
-  const run = Buffer.allocUnsafe(runLengthMax)
-  let page = Buffer.allocUnsafe(pageLength)
-  let firstHash = 0
-  let lastHash = 0
-  let length = 0
-  const flush = (): void => {
-    if (length === 0) return
-    const key = toPageKey(checkpoint, firstHash, pages.length)
-    pages.push({ key, value: toSealed(key, page.subarray(0, length)) })
-    page = Buffer.allocUnsafe(pageLength)
-    length = 0
-  }
+  const pages = new PageWriter(checkpoint, epoch, base)
   for (let i = 0; i < order.length; ) {
     const hash = hashes[order[i] as number] as number
     let end = i + 1
     while (end < order.length && end - i < runEventsMax && hashes[order[end] as number] === hash) end++
-    const size = writeRunBody(run, places, order, i, end, base)
-    if (length + 5 + size > pageLength) flush()
-    if (length === 0) {
-      page.writeUInt32BE(epoch, 0)
-      page.writeDoubleBE(base, 4)
-      length = pageHeader
-      firstHash = hash
-      lastHash = hash
-    }
-    length = writeVarint(page, length, hash - lastHash)
-    run.copy(page, length, 0, size)
-    length += size
-    lastHash = hash
+    pages.writeRun(hash, places, order, i, end)
     i = end
   }
-  flush()
+  pages.flush()
   const key = toExtentKey(checkpoint)
   const extent: Extent = {
     epoch,
     first_seq: base,
     last_block_seq: blocks[blocks.length - 1]?.first_seq ?? base,
     events: hashes.length,
-    pages: pages.length,
+    pages: pages.rows.length,
   }
-  return [{ key, value: toSealed(key, Buffer.from(JSON.stringify(extent))) }, ...pages]
+  return [{ key, value: toSealed(key, Buffer.from(JSON.stringify(extent))) }, ...pages.rows]
 }
 
 function flatten(blocks: TailBlock[]): { hashes: Uint32Array; places: Float64Array } {
@@ -95,22 +71,54 @@ function flatten(blocks: TailBlock[]): { hashes: Uint32Array; places: Float64Arr
   return { hashes, places }
 }
 
-function writeRunBody(
-  run: Buffer,
-  places: Float64Array,
-  order: Uint32Array,
-  from: number,
-  to: number,
-  base: number,
-): number {
-  let at = writeVarint(run, 0, to - from)
-  let last = base
-  for (let i = from; i < to; i++) {
-    const place = places[order[i] as number] as number
-    at = writeVarint(run, at, place - last)
-    last = place
+class PageWriter {
+  readonly rows: IndexRow[] = []
+  readonly #checkpoint: number
+  readonly #epoch: number
+  readonly #base: number
+  readonly #page = Buffer.allocUnsafe(pageLength)
+  #length = 0
+  #firstHash = 0
+  #lastHash = 0
+
+  constructor(checkpoint: number, epoch: number, base: number) {
+    this.#checkpoint = checkpoint
+    this.#epoch = epoch
+    this.#base = base
   }
-  return at
+
+  /** The places of `order[from]` to before `order[to]`, all of one hash. */
+  writeRun(hash: number, places: Float64Array, order: Uint32Array, from: number, to: number): void {
+    const page = this.#page
+    // A bound that costs nothing; the few bytes that a page loses by it are less than the last run takes.
+    if (this.#length + 10 + (to - from) * placeLengthMax > pageLength) this.flush()
+    if (this.#length === 0) this.#begin(hash)
+    let at = writeVarint(page, this.#length, hash - this.#lastHash)
+    at = writeVarint(page, at, to - from)
+    let last = this.#base
+    for (let i = from; i < to; i++) {
+      const place = places[order[i] as number] as number
+      at = writeVarint(page, at, place - last)
+      last = place
+    }
+    this.#length = at
+    this.#lastHash = hash
+  }
+
+  flush(): void {
+    if (this.#length === 0) return
+    const key = toPageKey(this.#checkpoint, this.#firstHash, this.rows.length)
+    this.rows.push({ key, value: toSealed(key, this.#page.subarray(0, this.#length)) })
+    this.#length = 0
+  }
+
+  #begin(hash: number): void {
+    this.#page.writeUInt32BE(this.#epoch, 0)
+    this.#page.writeDoubleBE(this.#base, 4)
+    this.#length = pageHeader
+    this.#firstHash = hash
+    this.#lastHash = hash
+  }
 }
 
 /** The runs of a page in order; undefined when the page is damaged. */

@@ -6,7 +6,7 @@
 import { peekEventLine } from '../../core/event-line.ts'
 import { observe, type Seen } from '../../core/seen.ts'
 import { hashAgent, toAgentToken } from '../../core/subjects.ts'
-import { type BlockEvent, encodeBlock, hashOfBlock } from './block.ts'
+import { type BlockBuilder, hashOfBlock } from './block.ts'
 import { type ArchiveCursor, chainHead, type PartitionSummary } from './cursor.ts'
 import type { TailBlock } from './index-page.ts'
 import { toPositionKey } from './keys.ts'
@@ -33,6 +33,8 @@ export type StageInput = {
   cursor: ArchiveCursor
   summary: PartitionSummary
   seen: Seen
+  /** Empty; its memory is used again and again. */
+  builder: BlockBuilder
   /** Events of a block at most. */
   batch: number
   now_ms: number
@@ -68,12 +70,7 @@ export function stage(input: StageInput): Staged & { done: boolean; opens: strin
       } else {
         const opens = input.opensPartition(peek.received_at_ms)
         if (opens !== undefined) return draft.finish(false, opens)
-        const verdict = observe(seen, {
-          agent_id: event.agent_id,
-          ...(peek.agent_seq === undefined ? undefined : { agent_seq: peek.agent_seq }),
-          ...(peek.run === undefined ? undefined : { run: peek.run }),
-          ...(peek.in_seq === undefined ? undefined : { in_seq: peek.in_seq }),
-        })
+        const verdict = observe(seen, Object.assign(peek, { agent_id: event.agent_id }))
         if (verdict === 'duplicate') draft.drop(event.seq)
         else draft.keep(event, peek.received_at_ms)
       }
@@ -99,9 +96,7 @@ class Draft {
   readonly #blocks: Staged['blocks'] = []
   readonly #quarantine: Staged['quarantine'] = []
   #head: Buffer
-  #events: BlockEvent[] = []
   #hashes: number[] = []
-  #blockBytes = 0
   bytes = 0
 
   constructor(input: StageInput) {
@@ -114,15 +109,15 @@ class Draft {
   keep(event: StreamEvent, received_at_ms: number): void {
     this.#moveTo(event.seq)
     this.#cursor.archived++
-    this.#events.push({ seq: event.seq, line: event.line, received_at_ms })
+    const { batch, builder } = this.#input
+    builder.add(event.seq, event.line, received_at_ms)
     this.#hashes.push(hashAgent(event.agent_id))
-    this.#blockBytes += event.line.length
     this.bytes += event.line.length
     const summary = this.#summary
     summary.events++
     if (summary.oldest_ms === null || received_at_ms < summary.oldest_ms) summary.oldest_ms = received_at_ms
     if (summary.newest_ms === null || received_at_ms > summary.newest_ms) summary.newest_ms = received_at_ms
-    if (this.#events.length >= this.#input.batch || this.#blockBytes >= blockBytesMax) this.#cut()
+    if (this.#hashes.length >= batch || builder.length >= blockBytesMax) this.#cut()
   }
 
   drop(seq: number): void {
@@ -157,18 +152,18 @@ class Draft {
   }
 
   #cut(): void {
-    const first = this.#events[0]
-    if (!first) return
-    const value = encodeBlock(this.#cursor.epoch, this.#events, this.#head)
+    const { builder } = this.#input
+    const first_seq = builder.seqs[0]
+    if (first_seq === undefined) return
+    const { epoch } = this.#cursor
+    const value = builder.finish(epoch, this.#head)
     this.#blocks.push({
-      key: toPositionKey({ epoch: this.#cursor.epoch, seq: first.seq }),
+      key: toPositionKey({ epoch, seq: first_seq }),
       value,
-      tail: { epoch: this.#cursor.epoch, first_seq: first.seq, hashes: Uint32Array.from(this.#hashes) },
+      tail: { epoch, first_seq, hashes: Uint32Array.from(this.#hashes) },
     })
     this.#head = hashOfBlock(value)
     this.#summary.blocks++
-    this.#events = []
     this.#hashes = []
-    this.#blockBytes = 0
   }
 }

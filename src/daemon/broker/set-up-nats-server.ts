@@ -35,7 +35,8 @@ export type SetUpOptions = FindOptions & {
 
 export type SetUpLimits = { release: DownloadLimits; debian_ms: number }
 
-const defaultLimits: SetUpLimits = {
+/** An unreachable project is given up before a user wonders; a slow line still gets its archive. */
+export const defaultLimits: SetUpLimits = {
   release: { answer_ms: 3_500, idle_ms: 5_000, total_ms: 90_000 },
   debian_ms: 60_000,
 }

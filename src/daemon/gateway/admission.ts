@@ -1,5 +1,6 @@
 // Takes the entries of one body through the lanes, in order and in slices, and counts what became of each.
 
+import { type EventBody, limits } from '../../core/event.ts'
 import type { EventIssue } from '../../core/event-body.ts'
 import { type Entry, tooLarge } from './body-forms.ts'
 import type { Admission, LaneMessage, NotStored } from './lanes.ts'
@@ -23,7 +24,7 @@ export type Tally = {
 export type Admitter = {
   stamp: StampEvent
   admit(messages: readonly LaneMessage[]): Promise<Admission>
-  /** Of an event as it is stored. */
+  /** What the broker takes at most, of an event as it is stored. */
   line_bytes_max: number
 }
 
@@ -59,7 +60,7 @@ export async function admitEntries(
       continue
     }
     const message = stamp(event.value)
-    if (message.bytes > line_bytes_max) {
+    if (message.bytes > line_bytes_max || isTooLarge(message, event.value)) {
       addRejected(tally, { ...place, ...tooLarge.error })
       continue
     }
@@ -71,7 +72,13 @@ export async function admitEntries(
   return tally
 }
 
-export function makeTally(): Tally {
+/** The stamp is not the sender's: the event alone is measured when the line is suspiciously long. */
+function isTooLarge({ bytes }: LaneMessage, body: EventBody): boolean {
+  const max = limits.event_bytes_max
+  return bytes > max && Buffer.byteLength(JSON.stringify(body)) > max
+}
+
+function makeTally(): Tally {
   return { accepted: 0, rejected: 0, errors: [], not_stored: [], not_stored_count: 0, last_seq: 0 }
 }
 

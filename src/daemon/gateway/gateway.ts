@@ -5,7 +5,6 @@ import { jetstreamManager } from '@nats-io/jetstream'
 import { connectBroker } from '../../client/connect.ts'
 import { inboxPrefix } from '../../client/endpoints.ts'
 import { requestStatus } from '../../client/supervisor-client.ts'
-import { limits } from '../../core/event.ts'
 import { eventsStream } from '../../core/subjects.ts'
 import type { Service, ServiceContext } from '../service.ts'
 import { watchDisconnects } from '../stream/disconnects.ts'
@@ -35,8 +34,6 @@ export const gatewayDefaults = {
   lease_ttl_ms: 3_000,
 }
 
-/** What the stamp adds to an event's own bytes, at most. */
-const stampBytes = 1_024
 /** What a batch adds to a message, at most. */
 const headerBytes = 512
 
@@ -75,8 +72,7 @@ export async function runGatewayWith(
   const stamp = makeStampEvent(config.partitions)
   // A line may also not be more than the broker takes: it would break the connection for all others.
   const payload_bytes_max = (nc.info?.max_payload ?? 2 ** 20) - headerBytes
-  const line_bytes_max = Math.min(limits.event_bytes_max + stampBytes, payload_bytes_max)
-  const ingest = makeIngest({ lanes, stamp, counts, line_bytes_max })
+  const ingest = makeIngest({ lanes, stamp, counts, line_bytes_max: payload_bytes_max })
   const metrics = async () => (await counts.registry.getMetricsAsJSON()) as MetricsJson
   const readStatus = () => requestStatus(nc, 1_000)
   const service = await serveIngest({ nc, version: '1.0.0', instance, ingest, metrics, onBug })
@@ -115,7 +111,6 @@ export async function runGatewayWith(
           lanes,
           stamp,
           counts,
-          line_bytes_max,
           quarantine: { partitions: config.partitions, now_ms: Date.now, payload_bytes_max },
         },
         held,

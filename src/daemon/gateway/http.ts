@@ -32,6 +32,10 @@ export function makeHttpServer({ nc, ingest, health, onBug }: HttpOptions): Http
   const app = fastify({
     return503OnClosing: false,
     forceCloseConnections: 'idle',
+    // A URL that cannot be decoded is refused before any route.
+    frameworkErrors: (error, _request, reply) => {
+      sendError(reply, error, onBug)
+    },
     // What is no HTTP never reaches a route.
     clientErrorHandler: (_error, socket) => {
       if (socket.writable) socket.end(badRequest)

@@ -23,7 +23,6 @@ export type InletOptions = {
   stamp: StampEvent
   counts: GatewayCounts
   quarantine: QuarantineOptions
-  line_bytes_max: number
 }
 
 const retry_ms = 100
@@ -69,6 +68,6 @@ function toLaneMessage(options: InletOptions, source: InMessage): LaneMessage {
   const event = parseInMessage(source.subject, source.data)
   if (!event.ok) return toQuarantine(source, event.error, options.quarantine)
   const message = options.stamp(event.value, source.in_seq)
-  if (message.bytes <= options.line_bytes_max) return message
+  if (message.bytes <= options.quarantine.payload_bytes_max) return message
   return toQuarantine(source, { field: '', message: 'the event is too large' }, options.quarantine)
 }

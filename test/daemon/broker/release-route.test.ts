@@ -75,14 +75,11 @@ test.each<[string, () => { archive: Buffer; sums: string }, RegExp]>([
   expect(readdirSync(cacheDir)).toEqual([])
 })
 
-const sums = makeSumsOnly()
-function makeSumsOnly() {
-  return toSums(Buffer.from('whatever'))
-}
+const sums = toSums(Buffer.from('whatever'))
 
-test.each<[string, RequestListener, RegExp]>([
+test.each<[string, RequestListener, RegExp, Partial<typeof limits>?]>([
   ['has no such release', (_, response) => response.writeHead(404).end(), /SHA256SUMS answered HTTP 404/],
-  ['never answers', () => {}, /no answer within 0.2 s/],
+  ['never answers', () => {}, /no answer within 0.2 s/, { answer_ms: 200 }],
   ['closes the connection', (request) => request.socket.destroy(), /SHA256SUMS: /],
   [
     'stops in the middle of the archive',
@@ -90,7 +87,8 @@ test.each<[string, RequestListener, RegExp]>([
       if (request.url?.endsWith('SHA256SUMS')) response.end(sums)
       else response.writeHead(200, { 'content-length': 1_000 }).write('half')
     },
-    /no more bytes for 0.2 s/,
+    /no more bytes for 0.5 s/,
+    { idle_ms: 500 },
   ],
   [
     'closes in the middle of the archive',
@@ -100,12 +98,15 @@ test.each<[string, RequestListener, RegExp]>([
     },
     /tar\.gz: /,
   ],
-])('a server that %s is given up with the reason, and nothing is left', async (_, listener, reason) => {
-  const cacheDir = makeFolder()
-  const outcome = await fetchInto(cacheDir, await serve(listener), { answer_ms: 200, idle_ms: 200 })
-  expect(outcome).toEqual({ ok: false, error: expect.stringMatching(reason) })
-  expect(readdirSync(cacheDir)).toEqual([])
-})
+])(
+  'a server that %s is given up with the reason, and nothing is left',
+  async (_, listener, reason, shorter) => {
+    const cacheDir = makeFolder()
+    const outcome = await fetchInto(cacheDir, await serve(listener), shorter)
+    expect(outcome).toEqual({ ok: false, error: expect.stringMatching(reason) })
+    expect(readdirSync(cacheDir)).toEqual([])
+  },
+)
 
 test('a server that only trickles is given up at the total limit', async () => {
   const baseUrl = await serve((_, response) => {

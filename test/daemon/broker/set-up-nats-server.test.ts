@@ -4,7 +4,11 @@ import { expect, test } from 'vitest'
 import { BeaconError } from '../../../src/core/errors.ts'
 import { toHandInstructions } from '../../../src/daemon/broker/by-hand.ts'
 import { findNatsServer } from '../../../src/daemon/broker/find-nats-server.ts'
-import { type SetUpStep, setUpNatsServer } from '../../../src/daemon/broker/set-up-nats-server.ts'
+import {
+  defaultLimits,
+  type SetUpStep,
+  setUpNatsServer,
+} from '../../../src/daemon/broker/set-up-nats-server.ts'
 import { makeFolder, makeRelease, platform, serve, serveRelease, writeServer } from './nats-server-kit.ts'
 
 /** A machine with tar and nothing else: no nats-server, no apt-get, and a project that answers 404 when not told otherwise. */
@@ -144,12 +148,13 @@ test('a cache that cannot be written ends the routes that need it, with the reas
   expect(refusal.detail).toMatch(/release: ENOTDIR/)
 })
 
-test('a project that never answers is given up within four seconds', async () => {
-  const { options, steps } = await makeMachine(await serve(() => {}))
-  await refusalOf(setUpNatsServer(options))
-  const step = steps.find((one) => one.route === 'release' && one.state === 'failed')
-  expect(step).toMatchObject({ reason: expect.stringContaining('no answer within 3.5 s') })
-  expect(step?.ms).toBeGreaterThan(3_000)
+test('a project that never answers is given up at the limit, by default within four seconds', async () => {
+  const { options, told } = await makeMachine(await serve(() => {}))
+  const limits = { release: { ...defaultLimits.release, answer_ms: 100 } }
+  const refusal = await refusalOf(setUpNatsServer({ ...options, limits }))
+  expect(refusal.detail).toMatch(/release: .*no answer within 0\.1 s/)
+  expect(told()).toBe('path failed, cache failed, release failed, debian failed')
+  expect(defaultLimits.release.answer_ms).toBeLessThan(4_000)
 })
 
 test('an abort between two routes ends the set-up with its reason', async () => {

@@ -1,7 +1,7 @@
 // A gateway as the daemon runs it, in this process, against a real broker: for the tests of its doors.
 
 import { createServer } from 'node:net'
-import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream'
+import { type JetStreamManager, jetstream, jetstreamManager } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/nats-core'
 import { pino } from 'pino'
 import { connectBroker } from '../../../src/client/connect.ts'
@@ -125,14 +125,21 @@ export async function request(
 }
 
 /** Every event in the stream, in order. */
-export async function readEvents({ jsm }: Broker) {
+export async function readEvents(broker: Broker) {
+  return (await readMessages(broker))
+    .filter(({ subject }) => subject.startsWith('beacon.ev.'))
+    .map(({ seq, subject, text }) => ({ ...parseEventLine(text, seq), subject }))
+}
+
+export async function readMessages({ nc, jsm }: Broker) {
   const { state } = await jsm.streams.info(eventsStream)
-  const events = []
-  for (let seq = state.first_seq; seq <= state.last_seq; seq++) {
-    const message = await jsm.direct.getMessage(eventsStream, { seq })
-    if (message) events.push({ ...parseEventLine(message.string(), seq), subject: message.subject })
+  const messages: { seq: number; subject: string; text: string }[] = []
+  if (state.messages === 0) return messages
+  const consumer = await jetstream(nc).consumers.get(eventsStream)
+  for await (const message of await consumer.fetch({ max_messages: state.messages, expires: 10_000 })) {
+    messages.push({ seq: message.seq, subject: message.subject, text: message.string() })
   }
-  return events
+  return messages
 }
 
 export async function until<T>(read: () => T | Promise<T>, what: string): Promise<NonNullable<T>> {

@@ -60,14 +60,17 @@ function start() {
     return
   }
   if (!fs.existsSync(main)) {
-    const missing = fs.existsSync(path.join(root, 'node_modules')) ? 'npm run build' : 'npm install && npm run build'
+    const missing = fs.existsSync(path.join(root, 'node_modules'))
+      ? 'npm run build'
+      : 'npm install && npm run build'
     fail(`this clone is not built yet.\nRun \`${missing}\` in ${root}`)
     return
   }
   // Before React is loaded: its development build takes a quarter more of the processor.
   process.env.NODE_ENV = process.env.NODE_ENV || 'production'
   require('module').enableCompileCache()
-  import(main)
+  // A program that cannot be loaded is a bug: Node ends with its stack trace.
+  void import(main)
 }
 
 start()

@@ -64,7 +64,7 @@ class View implements LiveView {
     this.#nc = nc
     this.#query = query
     this.#handlers = handlers
-    this.#silence_ms = options.silence_ms ?? 3_500
+    this.#silence_ms = options.silence_ms ?? 2_500
     this.#inboxPrefix = options.inbox_prefix
     this.#watch = setInterval(() => this.#watchSilence(), options.retry_ms ?? 500)
     void this.#watchConnection()

@@ -3,6 +3,7 @@
 import type { Config } from '../core/config.ts'
 import type { ConfigEntry } from '../core/resolve-config.ts'
 import type { Home } from '../daemon/home.ts'
+import type { CommandSpec } from './command-spec.ts'
 import type { Environment } from './environment.ts'
 import type { Io } from './io.ts'
 
@@ -10,6 +11,8 @@ export const outputFormats = ['table', 'wide', 'json', 'jsonl', 'csv'] as const
 export type OutputFormat = (typeof outputFormats)[number]
 
 export type CommandContext<Args = Record<string, unknown>, Options = Record<string, unknown>> = {
+  /** The whole command line. */
+  root: CommandSpec
   args: Args
   options: Options
   home: Home

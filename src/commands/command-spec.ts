@@ -65,7 +65,8 @@ export const groups = {
 export type Example = { command: string; explains: string }
 
 /** `0` and nothing mean done; other numbers are listed in CONTRACT (1 failed … 5 refused). Failures are thrown. */
-export type RunResult = Promise<number | undefined | void> | number | undefined | void
+// biome-ignore lint/suspicious/noConfusingVoidType: most commands return nothing at all
+export type RunResult = Promise<number | undefined | void>
 
 export type CommandSpec = {
   name: string

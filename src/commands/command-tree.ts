@@ -3,7 +3,10 @@
 import { type CommandSpec, defineCommand } from './command-spec.ts'
 import { completionCommand } from './completion.ts'
 import { configCommand } from './config.ts'
+import { daemonCommand } from './daemon.ts'
+import { doctorCommand } from './doctor.ts'
 import { emitCommand } from './emit.ts'
+import { gatewayCommand } from './gateway.ts'
 import { historyCommand } from './history.ts'
 import { ingestCommand } from './ingest.ts'
 import { queryCommand } from './query.ts'
@@ -15,14 +18,17 @@ import { topCommand } from './top.ts'
 /** In the order of the list that `beacon --help` shows. */
 const commands: CommandSpec[] = [
   setupCommand,
+  daemonCommand,
+  gatewayCommand,
+  configCommand,
   emitCommand,
   ingestCommand,
   simCommand,
+  topCommand,
   tailCommand,
   historyCommand,
   queryCommand,
-  topCommand,
-  configCommand,
+  doctorCommand,
   completionCommand,
 ]
 

@@ -49,10 +49,13 @@ const toFlag = (flag: string): string =>
   flag.startsWith('--') ? `-l ${flag.slice(2)}` : `-s ${flag.slice(1)}`
 
 function toValues(spec: OptionSpec | ArgumentSpec): string {
-  const needed = 'flags' in spec && spec.metavar ? ' -r' : ''
+  const isOption = 'flags' in spec
+  if (spec.complete === 'file') return isOption ? ' -r -F' : ' -F'
+  if (isOption && !spec.metavar) return ''
+  // Exclusive: a value is needed, and a file name is none.
+  const needed = isOption ? ' -x' : ''
   if (spec.choices) return `${needed} -a ${quote(spec.choices.join(' '))}`
-  if (spec.complete === 'folder') return `${needed} -a '(__fish_complete_directories)'`
-  return spec.complete === 'file' ? `${needed} -F` : needed
+  return spec.complete === 'folder' ? `${needed} -a '(__fish_complete_directories)'` : needed
 }
 
 const quote = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`

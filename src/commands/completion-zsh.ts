@@ -55,14 +55,14 @@ ${cases.join('\n')}
 function toOptionSpec(spec: OptionSpec): string {
   const flags = flagsOf(spec)
   const once = spec.many ? '*' : flags.length > 1 ? `(${flags.join(' ')})` : ''
-  const value = spec.metavar ? `:${escape(spec.metavar)}:${toAction(spec)}` : ''
-  const rest = `[${escape(toBrief(spec.help))}]${value}`
+  const value = spec.metavar ? `:${escapeSpec(spec.metavar)}:${toAction(spec)}` : ''
+  const rest = `[${escapeSpec(toBrief(spec.help))}]${value}`
   if (flags.length === 1) return quote(`${once}${flags[0]}${rest}`)
   return `${once === '' ? '' : quote(once)}{${flags.join(',')}}${quote(rest)}`
 }
 
 const toArgumentSpec = (spec: ArgumentSpec): string =>
-  quote(`${spec.many ? '*' : ''}:${escape(spec.metavar)}:${toAction(spec)}`)
+  quote(`${spec.many ? '*' : ''}:${escapeSpec(spec.metavar)}:${toAction(spec)}`)
 
 function toAction(spec: OptionSpec | ArgumentSpec): string {
   if (spec.choices) return `(${spec.choices.join(' ')})`
@@ -70,6 +70,6 @@ function toAction(spec: OptionSpec | ArgumentSpec): string {
   return spec.complete === 'file' ? '_files' : ' '
 }
 
-const escape = (text: string): string => text.replace(/[[\]:\\]/g, '\\$&')
+const escapeSpec = (text: string): string => text.replace(/[[\]:\\]/g, '\\$&')
 
 const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`

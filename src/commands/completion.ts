@@ -23,9 +23,8 @@ export const completionCommand = defineCommand({
       command: 'beacon completion fish > ~/.config/fish/completions/beacon.fish',
     },
   ],
-  async run({ args, io }) {
-    const { rootCommand } = await import('./command-tree.ts')
-    await io.write((await scriptOf(args.shell))(rootCommand))
+  async run({ args, io, root }) {
+    await io.write((await scriptOf(args.shell))(root))
   },
 })
 

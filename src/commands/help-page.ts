@@ -28,10 +28,7 @@ export function toHelp(path: CommandSpec[]): string {
       'Examples',
       spec.examples.flatMap((each) => [`  # ${upperFirst(each.explains)}`, `  ${each.command}`]),
     ),
-    section(
-      'Exit codes',
-      rows(Object.entries(spec.exitCodes ?? {})),
-    ),
+    section('Exit codes', rows(Object.entries(spec.exitCodes ?? {}))),
     isRoot ? '`beacon COMMAND --help` explains a command, as does `man beacon-COMMAND`.' : '',
   ]
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`

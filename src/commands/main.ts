@@ -25,17 +25,16 @@ async function main(): Promise<number> {
     const invocation = parseInvocation(rootCommand, words, Date.now())
     if (invocation.globals.version) return print(`beacon ${version()}\n`)
     if (invocation.globals.help) return print(toHelp(invocation.path))
-    const code = await run(invocation, end)
-    return code ?? toSignalCode(end.signal)
+    return (await run(invocation, end)) || toSignalCode(end.signal)
   } catch (error) {
     return report(error, end.signal, words)
   }
 }
 
-async function run(invocation: Invocation, end: End): Promise<number | undefined> {
+async function run(invocation: Invocation, end: End): Promise<number> {
   const spec = invocation.path[invocation.path.length - 1] as CommandSpec
   const context = await makeContext(process, invocation, end)
-  return (await spec.run?.(context)) ?? undefined
+  return (await spec.run?.(context)) ?? done
 }
 
 function print(text: string): number {
@@ -54,7 +53,7 @@ function report(error: unknown, signal: AbortSignal, words: string[]): number {
   if (signal.aborted && isAbort(error, signal)) return toSignalCode(signal)
   if (error instanceof BeaconError) {
     say(`beacon: ${error.entry.title}: ${error.detail}`)
-    say(error.code === 'usage' ? `See \`${error.hint}\`.` : error.hint)
+    say(error.hint.startsWith('beacon ') ? `See \`${error.hint}\`.` : error.hint)
     if (error.code !== 'usage' && isVerbose(words)) sayStack(error)
     return error.entry.exit
   }

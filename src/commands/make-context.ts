@@ -6,6 +6,7 @@ import type { ResolvedConfig } from '../core/resolve-config.ts'
 import { toHome } from '../daemon/home.ts'
 import type { Invocation } from './build-program.ts'
 import { type CommandContext, type OutputFormat, outputFormats } from './command-context.ts'
+import type { CommandSpec } from './command-spec.ts'
 import { type Environment, readEnvironment } from './environment.ts'
 import { makeIo } from './io.ts'
 import { loadConfig } from './load-config.ts'
@@ -28,6 +29,7 @@ export async function makeContext(
   }
   const color = process.stdout.isTTY === true && !globals.noColor && !env.no_color
   return {
+    root: invocation.path[0] as CommandSpec,
     args,
     options,
     home,

@@ -19,7 +19,10 @@ function toRootPage(root: CommandSpec, commands: CommandSpec[]): string {
   const list = Object.entries(groups).flatMap(([group, title]) => {
     const members = commands.filter((each) => (each.group ?? 'tool') === group)
     if (members.length === 0) return []
-    const items = members.flatMap((each) => [`.It Xr ${root.name}-${each.name} 1`, `${text(upperFirst(each.summary))}.`])
+    const items = members.flatMap((each) => [
+      `.It Xr ${root.name}-${each.name} 1`,
+      `${text(upperFirst(each.summary))}.`,
+    ])
     return [`.Ss ${text(title)}`, '.Bl -tag -width Ds', ...items, '.El']
   })
   return page(root.name, root, [
@@ -46,9 +49,7 @@ function toRootPage(root: CommandSpec, commands: CommandSpec[]): string {
     ...exitStatus({ ...root.exitCodes }),
     ...examples(root.examples),
     '.Sh SEE ALSO',
-    ...commands
-      .map((each, i) => `.Xr ${root.name}-${each.name} 1${i < commands.length - 1 ? ' ,' : ''}`)
-      .sort(),
+    ...references(commands.map((each) => `${root.name}-${each.name}`).sort()),
   ])
 }
 
@@ -135,7 +136,10 @@ function definitions(kind: 'Ar' | 'Ev' | 'Pa', pairs: [string, string][]): strin
 }
 
 function exitStatus(codes: Record<number, string>): string[] {
-  const items = Object.entries(codes).flatMap(([code, meaning]) => [`.It ${code}`, ...sentences(upperFirst(meaning))])
+  const items = Object.entries(codes).flatMap(([code, meaning]) => [
+    `.It ${code}`,
+    ...sentences(upperFirst(meaning)),
+  ])
   return items.length === 0 ? [] : ['.Sh EXIT STATUS', '.Bl -tag -width Ds', ...items, '.El']
 }
 
@@ -150,6 +154,10 @@ function examples(list: Example[]): string[] {
     ]),
   ]
 }
+
+/** Separated by commas, the last one bare. */
+const references = (pages: string[]): string[] =>
+  pages.map((name, i) => `.Xr ${name} 1${i < pages.length - 1 ? ' ,' : ''}`)
 
 /** mdoc names a flag without its first dash. */
 const flagNames = (spec: OptionSpec): string[] => spec.flags.split(', ').map((each) => text(each.slice(1)))

@@ -6,8 +6,10 @@ import { formatTable } from './table-layout.ts'
 export type Cell = string | number | boolean | null | undefined
 
 export type Column<Row> = {
-  /** Heading in tables (in capitals) and in csv (as it is): snake_case, units last. */
+  /** Heading in csv: snake_case, units last. */
   name: string
+  /** Heading in tables; default: the name in capitals. */
+  heading?: string
   /** The raw value, for csv; numbers are put to the right. */
   value(row: Row): Cell
   /** What people see instead, such as `2h` for milliseconds. */

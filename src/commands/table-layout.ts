@@ -15,7 +15,8 @@ export function formatTable<Row>(
   { heading = true } = {},
 ): string {
   const texts = rows.map((row) => columns.map((column) => toText(column, row)))
-  if (heading) texts.unshift(columns.map((column) => column.name.toUpperCase().replaceAll('_', ' ')))
+  if (heading)
+    texts.unshift(columns.map((column) => column.heading ?? column.name.toUpperCase().replaceAll('_', ' ')))
   const right = columns.map((column) => rows.some((row) => typeof column.value(row) === 'number'))
   const widths = columns.map((_, i) => Math.max(0, ...texts.map((line) => displayWidth(line[i] ?? ''))))
   shrink(widths, columns, cells_max)

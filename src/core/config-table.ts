@@ -4,6 +4,7 @@
 import type { Config } from './config.ts'
 import { parseDuration, parseSize } from './duration.ts'
 import { err, ok, type Result } from './result.ts'
+import { parseWhole } from './whole.ts'
 
 export type Setting<Field extends keyof Config = keyof Config> = {
   key: string
@@ -18,18 +19,6 @@ export type Setting<Field extends keyof Config = keyof Config> = {
 }
 
 export type AnySetting = { [Field in keyof Config]: Setting<Field> }[keyof Config]
-
-/** A whole number within bounds; also used for options of commands. */
-export function parseWhole(
-  min: number,
-  max = Number.MAX_SAFE_INTEGER,
-): (text: string) => Result<number, string> {
-  const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`
-  return (text) => {
-    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
-    return value >= min && value <= max ? ok(value) : err(`is no whole number ${range}`)
-  }
-}
 
 const oneOf =
   <const T extends string>(...choices: T[]) =>
@@ -164,7 +153,7 @@ export const settings: readonly AnySetting[] = [
     metavar: 'LEVEL',
     default: 'info',
     choices: logLevels,
-    help: 'The least level that the services write to their logs.',
+    help: 'The least level that the services log: debug, info, warn or error.',
     parse: oneOf(...logLevels),
   }),
 ]

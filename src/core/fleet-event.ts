@@ -1,11 +1,12 @@
 // What the fold needs of a stored line, read without parsing what it does not need: metadata stays text.
 
+import { type EventKind, eventKinds } from './event.ts'
 import type { LineBytes } from './event-line.ts'
 
 export type FleetEvent = {
   seq: number
   agent_id: string
-  kind: string
+  kind: EventKind
   status: string
   received_at_ms: number
   agent_seq?: number
@@ -18,7 +19,7 @@ export type FleetEvent = {
 }
 
 type Head = {
-  kind: string
+  kind: EventKind
   status: string
   received_at: string
   agent_seq?: number
@@ -58,7 +59,7 @@ export function parseFleetEvent(bytes: LineBytes, seq: number, agentId: string):
 function parseHead(text: string): Head | undefined {
   try {
     const head = JSON.parse(`${text}}`) as Partial<Head>
-    if (typeof head.status !== 'string' || typeof head.kind !== 'string') return undefined
+    if (typeof head.status !== 'string' || !eventKinds.includes(head.kind as EventKind)) return undefined
     return typeof head.received_at === 'string' ? (head as Head) : undefined
   } catch {
     return undefined

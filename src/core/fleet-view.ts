@@ -2,7 +2,9 @@
 
 import { rateOver, secondsAfter } from './arrivals.ts'
 import { summarizeMetadata } from './event-summary.ts'
+import { parseExpression } from './expression.ts'
 import { type Fleet, rateAt } from './fleet.ts'
+import { makeFleetFields } from './fleet-fields.ts'
 import { toCounts } from './interned.ts'
 import { lastEvents, type NewestEvent } from './newest.ts'
 import { type Before, selectWindow, type Window } from './select-window.ts'
@@ -14,13 +16,24 @@ export type Shown = { pushed: number; second_s: number }
 export const nothingShown: Shown = { pushed: -1, second_s: 0 }
 
 /** The agents in the query's window, by number, at this moment. */
-export function orderFleet(
+export function orderFleet(fleet: Fleet, query: FleetQuery, now_ms: number): Window {
+  const before = beforeBy(fleet, query, now_ms)
+  return selectWindow(fleet.ids.length, before, query.offset, query.limit, matchesOf(fleet, query, now_ms))
+}
+
+function matchesOf(
   fleet: Fleet,
-  query: FleetQuery,
+  { where }: FleetQuery,
   now_ms: number,
-  matches?: (agent: number) => boolean,
-): Window {
-  return selectWindow(fleet.ids.length, beforeBy(fleet, query, now_ms), query.offset, query.limit, matches)
+): ((agent: number) => boolean) | undefined {
+  if (where === undefined) return undefined
+  const expression = parseExpression(where, { fields: 'agent' })
+  if (!expression.ok) return () => false
+  const fields = makeFleetFields(fleet, now_ms)
+  return (agent) => {
+    fields.at(agent)
+    return expression.value.test(fields.get)
+  }
 }
 
 /** One frame, and what it has shown. */

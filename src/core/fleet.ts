@@ -4,6 +4,7 @@
 // million objects. Agents never change their number; readers keep numbers, not ids.
 
 import { type Arrivals, countArrival, makeArrivals } from './arrivals.ts'
+import { eventKinds } from './event.ts'
 import type { FleetEvent } from './fleet-event.ts'
 import { addHolder, type Interned, makeInterned, moveHolder } from './interned.ts'
 import { makeNewest, type Newest, pushNewest } from './newest.ts'
@@ -34,6 +35,8 @@ export type Fleet = {
 export type FleetArrays = {
   status: Uint32Array
   task: Uint32Array
+  /** Index in `eventKinds` of the last event's kind. */
+  kind: Uint8Array
   last_seq: Float64Array
   last_seen_ms: Float64Array
   events: Uint32Array
@@ -84,6 +87,7 @@ export function fold(fleet: Fleet, event: FleetEvent): void {
   columns.status[agent] = moveHolder(fleet.statuses, columns.status[agent] as number, event.status)
   if (event.task !== undefined)
     columns.task[agent] = moveHolder(fleet.tasks, columns.task[agent] as number, event.task)
+  columns.kind[agent] = eventKinds.indexOf(event.kind)
   columns.rate[agent] = rateAt(fleet, agent, at_ms) + 1_000 / rateDecay_ms
   columns.last_seen_ms[agent] = Math.max(columns.last_seen_ms[agent] as number, at_ms)
   columns.last_seq[agent] = event.seq
@@ -135,6 +139,7 @@ function addAgent(fleet: Fleet, event: FleetEvent): number {
 const makeArrays = (capacity: number): FleetArrays => ({
   status: new Uint32Array(capacity),
   task: new Uint32Array(capacity),
+  kind: new Uint8Array(capacity),
   last_seq: new Float64Array(capacity),
   last_seen_ms: new Float64Array(capacity),
   events: new Uint32Array(capacity),
@@ -146,6 +151,7 @@ function grow(old: FleetArrays): FleetArrays {
   const arrays = makeArrays(old.status.length * 2)
   arrays.status.set(old.status)
   arrays.task.set(old.task)
+  arrays.kind.set(old.kind)
   arrays.last_seq.set(old.last_seq)
   arrays.last_seen_ms.set(old.last_seen_ms)
   arrays.events.set(old.events)

@@ -7,6 +7,8 @@ export const eventsSubjects = 'beacon.ev.>'
 /** What came in through BEACON_IN and cannot be admitted; in BEACON_EVENTS too, so that the books count it. */
 export const quarantineSubjects = 'beacon.quarantine.>'
 export const inSubjects = 'beacon.in.>'
+/** The supervisor tells the gateways why to refuse, each second while it holds. */
+export const refusalSubject = 'beacon.supervisor.refusal'
 
 const plain = /^[A-Za-z0-9_-]+$/
 

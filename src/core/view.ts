@@ -3,6 +3,7 @@
 // A frame is the whole window, never a difference: frames that a slow viewer misses can be left out, and the next one
 // is right. Only the newest events and the seconds of the history add up; what was left out of them is counted.
 
+import { parseExpression } from './expression.ts'
 import { err, ok, type Result } from './result.ts'
 
 export const fleetColumns = [
@@ -163,7 +164,7 @@ export function toAgentRow(columns: FleetColumn[], cells: Cells): AgentRow {
   return row
 }
 
-/** Reads a query from outside; what is absent takes its default. The error names the field. */
+/** Reads a query from outside; what is absent takes its default. The error names the field, or the expression. */
 export function parseFleetQuery(input: unknown): Result<FleetQuery, string> {
   if (typeof input !== 'object' || input === null) return err('query: must be an object')
   const query = input as Record<string, unknown>
@@ -202,5 +203,7 @@ export function parseFleetQuery(input: unknown): Result<FleetQuery, string> {
     if (typeof value !== 'string' || value.length > 4096) return err(`query.${name}: must be a text`)
     if (value !== '') parsed[name] = value
   }
+  const expression = parseExpression(parsed.where ?? '', { fields: 'agent' })
+  if (!expression.ok) return err(`${parsed.where}: ${expression.error.message}`)
   return ok(parsed)
 }

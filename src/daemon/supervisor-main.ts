@@ -3,8 +3,6 @@
 
 import type { DaemonRecord } from '../client/endpoints.ts'
 import { BeaconError, type Problem, toProblem } from '../core/errors.ts'
-import { archiveCursorSeq } from './archive-cursor-seq.ts'
-import { readArchiveCursorSeq } from './archive/archive-cursor-seq.ts'
 import { toHome } from './home.ts'
 import type { SupervisorOptions } from './supervisor/run-supervisor.ts'
 import { runUntilSignalled } from './supervisor/run-until-signalled.ts'
@@ -28,7 +26,9 @@ async function run({ home_root, ...options }: ToSupervisor): Promise<void> {
     await runUntilSignalled({
       ...options,
       home,
-      archiveCursorSeq,
+      // On demand: only a new stream asks, and LMDB is the larger part of what would be loaded.
+      archiveCursorSeq: async () =>
+        (await import('./archive/archive-cursor-seq.ts')).archiveCursorSeq(home),
       onReady: (daemon, notes) => tell({ type: 'ready', daemon, notes }),
     })
     process.exit(0)

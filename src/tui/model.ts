@@ -36,6 +36,8 @@ export type Model = {
   /** Null when the supervisor does not answer. */
   status: StatusDocument | null
   sort: FleetSort
+  /** Expression that the agents match; empty for all. */
+  where: string
   /** First row of the table, counted in the whole order. */
   offset: number
   /** Agent id. */
@@ -55,7 +57,7 @@ export type Message =
 
 export type Effect = { type: 'query'; query: Partial<FleetQuery> } | { type: 'quit' } | { type: 'suspend' }
 
-export const makeModel = (size: { columns: number; rows: number }, now_ms: number): Model => ({
+export const makeModel = (size: { columns: number; rows: number }, now_ms: number, where = ''): Model => ({
   now_ms,
   columns: size.columns,
   rows: size.rows,
@@ -65,6 +67,7 @@ export const makeModel = (size: { columns: number; rows: number }, now_ms: numbe
   held_ms: 0,
   status: null,
   sort: 'seen',
+  where,
   offset: 0,
   selected: null,
   help: false,

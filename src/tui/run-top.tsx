@@ -18,6 +18,8 @@ export type TopOptions = {
   stdin: NodeJS.ReadStream
   stdout: NodeJS.WriteStream
   color: boolean
+  /** Expression that the agents match; empty for all. */
+  where: string
   /** Aborts when the world wants the command to end. */
   signal: AbortSignal
 }
@@ -28,14 +30,15 @@ const wrapOff = '\u001b[?7l'
 const wrapOn = '\u001b[?7h'
 
 /** Resolves when the user quits or the signal aborts. */
-export async function runTop({ nc, inbox_prefix, stdin, stdout, color, signal }: TopOptions): Promise<void> {
+export async function runTop(options: TopOptions): Promise<void> {
+  const { nc, inbox_prefix, stdin, stdout, color, where, signal } = options
   const paint = makePaint(color)
   const ended = Promise.withResolvers<void>()
   const sizeOf = (): { columns: number; rows: number } => ({
     columns: stdout.columns || 80,
     rows: stdout.rows || 24,
   })
-  let model: Model = makeModel(sizeOf(), performance.now())
+  let model: Model = makeModel(sizeOf(), performance.now(), where)
   let lines: string[] = []
   let suspend: Suspend | undefined
 

@@ -48,6 +48,7 @@ export function toQuery(model: Model): Partial<FleetQuery> {
     offset: from,
     limit: agents + 1 + (model.offset - from),
     newest: Math.min(newest_max, newest),
+    ...(model.where === '' ? {} : { where: model.where }),
     ...(model.selected === null ? {} : { pin: model.selected }),
   }
 }

@@ -92,10 +92,9 @@ export function viewAgents(model: Model, picture: Picture | null, height: number
   const columns = fitted(model.columns)
   const { rows, note } = visibleRows(model, picture, height)
   const now_ms = picture ? remoteNow(model, picture) : 0
-  const lines = [
-    toRule(`agents by ${sortTitles[model.sort]}`, note, model.columns, paint.dim, paint.bold),
-    heading(model, columns, paint),
-  ]
+  const where = model.where === '' ? '' : `  where ${toSafeText(model.where)}`
+  const title = `agents by ${sortTitles[model.sort]}${where}`
+  const lines = [toRule(title, note, model.columns, paint.dim, paint.bold), heading(model, columns, paint)]
   for (const row of rows) lines.push(agentLine(row, model, columns, now_ms, paint))
   while (lines.length < height + 2) lines.push('')
   return lines

@@ -18,10 +18,12 @@ export function viewHeader(model: Model, paint: Paint): string {
       : [['— ev/s ', paint.dim]]
   left.push([`   ${formatCount(totals.agents)} agents`, paint.bold])
   const others = totals.other_statuses === 0 ? [] : [['others', totals.other_statuses] as const]
-  const cells = formatCount(totals.agents).length
+  const narrow = model.columns < 100
+  const cells = narrow ? 0 : formatCount(totals.agents).length
   for (const [status, count] of [...totals.by_status.toSorted(byAttention), ...others]) {
     const { sign, paint: statusPaint } = statusSign(status, paint)
-    left.push([`  ${sign} ${formatCount(count).padStart(cells)} ${toSafeText(status)}`, statusPaint])
+    const name = narrow ? '' : ` ${toSafeText(status)}`
+    left.push([`  ${sign} ${formatCount(count).padStart(cells)}${name}`, statusPaint])
   }
   return toSpread(fitPieces(left, model.columns - rate_cells), rate, model.columns)
 }

@@ -18,7 +18,7 @@ export function viewPulse(model: Model, picture: Picture | null, paint: Paint): 
     [sparkline(shown, cells), paint.cyan],
     [` peak ${peak.padEnd(7)}`, paint.dim],
   ]
-  if (model.columns >= 80)
+  if (model.columns >= 100)
     left.push([
       ` 10 s ${formatCount(totals.rate_10s).padEnd(7)} 60 s ${formatCount(totals.rate_60s)}`,
       paint.dim,

@@ -1,137 +1,124 @@
-// A daemon in a home of a test's own, with small services unless the test wants the real ones.
+// A real daemon of a test's own: the built program, in a home of its own, on free ports.
 
-import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer, type Server } from 'node:net'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
-import { connectHome } from '../../src/client/endpoints.ts'
 import type { Config } from '../../src/core/config.ts'
-import type { BeaconError } from '../../src/core/errors.ts'
 import type { StatusDocument } from '../../src/core/status.ts'
 import { type Home, toHome } from '../../src/daemon/home.ts'
-import { daemonStatus } from '../../src/daemon/supervisor/daemon-status.ts'
-import { type StartOptions, type StartResult, startDaemon } from '../../src/daemon/supervisor/start-daemon.ts'
-import { stopDaemon } from '../../src/daemon/supervisor/stop-daemon.ts'
+import type { daemonStatus as DaemonStatus } from '../../src/daemon/supervisor/daemon-status.ts'
+import { isAlive } from '../../src/daemon/supervisor/process-table.ts'
+import type { startDaemon as StartDaemon } from '../../src/daemon/supervisor/start-daemon.ts'
+import type { stopDaemon as StopDaemon } from '../../src/daemon/supervisor/stop-daemon.ts'
 import { natsServerPath } from './nats.ts'
 
-export const tinyServices = fileURLToPath(new URL('./tiny-services.ts', import.meta.url))
+const dist = '../../dist/daemon/supervisor'
+const { startDaemon } = (await import(`${dist}/start-daemon.js`)) as { startDaemon: typeof StartDaemon }
+const { stopDaemon } = (await import(`${dist}/stop-daemon.js`)) as { stopDaemon: typeof StopDaemon }
+const { daemonStatus } = (await import(`${dist}/daemon-status.js`)) as { daemonStatus: typeof DaemonStatus }
 
-/** `durable` needs 2.15; the suite also has to run where only 2.10 was found. */
-export const testConfig: Config = {
-  http: '127.0.0.1:0',
-  durability: 'durable',
-  gateways: 1,
-  partitions: 12,
-  lanes: 2,
-  batch: 500,
-  flush_ms: 100,
-  retention_ms: 86_400_000,
-  max_bytes: 64 * 1024 * 1024,
-  cluster: 'beacon',
-  nats: null,
-  log_level: 'info',
-}
-
-export type TestHome = {
+export type TestDaemon = {
   home: Home
-  start(overrides?: Overrides): Promise<StartResult>
+  /** Base URL of the HTTP door; the same after each start. */
+  url(): string
+  start(): Promise<void>
   stop(): Promise<void>
   status(): Promise<StatusDocument>
-  [Symbol.asyncDispose](): Promise<void>
+  /** Pid of a service by instance, of the `nats-server`, or of the `supervisor`. */
+  pidOf(instance: string): Promise<number>
+  /** kill -9, and gone. */
+  kill(instance: string): Promise<void>
+  /** Every process of the daemon. */
+  pids(): Promise<number[]>
+  /** Resolves when the status satisfies; throws with the last status after `limit_ms`. */
+  until(what: string, holds: (status: StatusDocument) => boolean, limit_ms?: number): Promise<StatusDocument>
+  dispose(): Promise<void>
 }
 
-export type Overrides = Partial<Omit<StartOptions, 'home' | 'config'>> & { config?: Partial<Config> }
-
-/** Stops what runs in it and removes it at the end of the scope. */
-export function makeHome(root = mkdtempSync(join(tmpdir(), 'beacon-home-'))): TestHome {
+export async function startTestDaemon(
+  options: { root?: string; config?: Partial<Config> } = {},
+): Promise<TestDaemon> {
+  const root = options.root ?? mkdtempSync(join(tmpdir(), 'beacon-daemon-'))
   const home = toHome(root)
-  return {
+  let http = '127.0.0.1:0'
+  const record = (): { http: string; pid: number } =>
+    JSON.parse(readFileSync(join(home.run, 'daemon.json'), 'utf8'))
+  const daemon: TestDaemon = {
     home,
-    start: ({ config, ...overrides } = {}) =>
-      startDaemon({
+    url: () => `http://${http}`,
+    async start() {
+      const config: Config = {
+        http,
+        durability: 'durable',
+        gateways: 2,
+        partitions: 12,
+        lanes: 2,
+        batch: 500,
+        flush_ms: 500,
+        retention_ms: 30 * 86_400_000,
+        max_bytes: 1_000_000_000,
+        cluster: 'beacon',
+        nats: null,
+        log_level: 'info',
+        ...options.config,
+      }
+      const server = { path: natsServerPath(), version: '2.15.1' }
+      await startDaemon({
         home,
-        config: { ...testConfig, ...config },
+        config,
         http_explicit: true,
-        nats_server: { path: natsServerPath(), version: '2.15.1' },
-        version: '0.0.0-test',
+        nats_server: server as never,
+        version: '0.0.0',
         exec_argv: [],
-        service_module: tinyServices,
-        ...overrides,
-      }),
-    stop: async () => void (await stopDaemon({ home })),
+      })
+      http = record().http
+    },
+    async stop() {
+      await stopDaemon({ home })
+    },
     status: () => daemonStatus({ home }),
-    async [Symbol.asyncDispose]() {
-      await stopDaemon({ home }).catch(() => {})
-      rmSync(root, { recursive: true, force: true })
+    async pidOf(instance) {
+      const status = await daemon.until(`a pid of ${instance}`, (each) => pidIn(each, instance) !== null)
+      return pidIn(status, instance) as number
+    },
+    async kill(instance) {
+      const pid = await daemon.pidOf(instance)
+      process.kill(pid, 'SIGKILL')
+      while (isAlive({ pid, started: null })) await sleep(5)
+    },
+    async pids() {
+      const status = await daemon.status()
+      return [status.pid, status.broker.pid, ...status.services.map(({ pid }) => pid)].filter(
+        (pid) => pid !== null,
+      )
+    },
+    async until(what, holds, limit_ms = 30_000) {
+      const end = performance.now() + limit_ms
+      for (let last: unknown; ; await sleep(50)) {
+        try {
+          const status = await daemon.status()
+          last = status
+          if (holds(status)) return status
+        } catch (error) {
+          last = error
+        }
+        if (performance.now() > end)
+          throw new Error(`not reached: ${what}; last: ${JSON.stringify(last) || last}`)
+      }
+    },
+    async dispose() {
+      await daemon.stop().catch(() => undefined)
+      if (!options.root) rmSync(root, { recursive: true, force: true })
     },
   }
+  await daemon.start()
+  return daemon
 }
 
-/** Polls until the value is there; fails the test after a generous limit, with what was seen last. */
-export async function eventually<T>(
-  what: string,
-  look: () => Promise<T | undefined> | T | undefined,
-): Promise<T> {
-  const end = performance.now() + 20_000
-  let last: unknown
-  while (performance.now() < end) {
-    try {
-      const value = await look()
-      if (value !== undefined && value !== false) return value
-    } catch (error) {
-      last = error
-    }
-    await sleep(25)
-  }
-  throw new Error(`${what} did not come about`, { cause: last })
-}
-
-/** The code and text of the BeaconError that a promise rejects with. */
-export async function refusal(
-  promise: Promise<unknown>,
-): Promise<{ code: string; detail: string; hint: string }> {
-  const error = await promise.then(
-    (value) => {
-      throw new Error(`it was not refused: ${JSON.stringify(value)}`)
-    },
-    (reason: unknown) => reason as BeaconError,
-  )
-  if (error.name !== 'BeaconError') throw error
-  return { code: error.code, detail: error.detail, hint: error.hint }
-}
-
-export const service = (status: StatusDocument, instance: string): StatusDocument['services'][number] => {
-  const found = status.services.find((each) => each.instance === instance)
-  if (!found) throw new Error(`no ${instance} among ${status.services.map((each) => each.instance)}`)
-  return found
-}
-
-/** A foreign program on a port. */
-export async function listenSomewhere(port = 0): Promise<{ port: number; server: Server }> {
-  const server = createServer((socket) => socket.destroy())
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, '127.0.0.1', resolve)
-  })
-  const address = server.address()
-  if (typeof address !== 'object' || !address) throw new Error('no address')
-  return { port: address.port, server }
-}
-
-/** Puts one message into the event stream, as a gateway would; resolves to its sequence. */
-export async function putEvent(home: Home, subject = 'beacon.ev.0.test'): Promise<number> {
-  const nc = await connectHome(home, 'service', 'test')
-  try {
-    const answer = await nc.request(subject, '{}', { timeout: 2_000 })
-    return answer.json<{ seq: number }>().seq
-  } finally {
-    await nc.close()
-  }
-}
-
-export const kill = (pid: number | null | undefined, signal: NodeJS.Signals = 'SIGKILL'): void => {
-  if (!pid) throw new Error('no process to kill')
-  process.kill(pid, signal)
+function pidIn(status: StatusDocument, instance: string): number | null {
+  if (instance === 'supervisor') return status.pid
+  if (instance === 'nats-server') return status.broker.state === 'up' ? status.broker.pid : null
+  const service = status.services.find((each) => each.instance === instance)
+  return service?.state === 'up' ? service.pid : null
 }

@@ -4,9 +4,10 @@
 // that writes there, copy the image, kill the processes, mount the copy.
 
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, constants as fsConstants, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { isAlive } from '../../src/daemon/supervisor/process-table.ts'
 
 export type TestDisk = {
   /** Where it is mounted. */
@@ -49,30 +50,40 @@ export function makeDisk(kind: 'ext4' | 'tmpfs', megabytes: number): TestDisk {
     cutPower(pids) {
       for (const pid of pids) process.kill(pid, 'SIGSTOP')
       const copy = join(dir, 'after-the-cut.img')
-      copyFileSync(image, copy, fsConstants.COPYFILE_FICLONE)
+      run('cp', '--sparse=always', image, copy)
       for (const pid of pids) process.kill(pid, 'SIGKILL')
       for (const pid of pids) waitGone(pid)
-      run('umount', path)
+      unmount(path)
       run('mv', copy, image)
       run('mount', '-o', 'loop', image, path)
     },
     dispose() {
-      run('umount', path)
+      unmount(path)
       rmSync(dir, { recursive: true, force: true })
     },
   }
 }
 
 function waitGone(pid: number): void {
-  for (let i = 0; i < 1_000; i++) {
-    try {
-      process.kill(pid, 0)
-    } catch {
-      return
-    }
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
+  for (let i = 0; i < 1_000 && isAlive({ pid, started: null }); i++) {
+    pause(5)
   }
-  throw new Error(`process ${pid} did not end`)
+}
+
+/** The last thread of a killed process may still be on its way out when the process counts as dead. */
+function unmount(path: string): void {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return run('umount', path)
+    } catch (error) {
+      if (attempt === 100) throw error
+      pause(50)
+    }
+  }
+}
+
+function pause(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
 }
 
 function run(command: string, ...args: string[]): void {

@@ -7,7 +7,10 @@ import { fileURLToPath } from 'node:url'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
 export function setup(): void {
-  const built = spawnSync('sh', ['scripts/ready.sh', 'build'], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] })
+  const built = spawnSync('sh', ['scripts/ready.sh', 'build'], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
   // tsc emits in spite of type errors: whoever works on one file can still test another. `npm test` builds strictly.
   if (built.status !== 0 && !existsSync(`${root}/dist/commands/main.js`)) throw new Error('the build failed')
   if (process.env.BEACON_NATS_SERVER) return

@@ -25,7 +25,11 @@ export async function beacon(args: string | string[], options: RunOptions = {}):
   return await running.ended
 }
 
-export type Running = { child: ChildProcess; ended: Promise<Ran>; printed(): { stdout: string; stderr: string } }
+export type Running = {
+  child: ChildProcess
+  ended: Promise<Ran>
+  printed(): { stdout: string; stderr: string }
+}
 
 /** Starts it and leaves it running; killed at the end of the test if it still is. */
 export function startBeacon(args: string | string[], options: RunOptions = {}): Running {

@@ -3,7 +3,7 @@
 // It reads the stream by itself and waits for nobody. Its state is derived: after any death it folds again, from the
 // oldest event that the stream still holds.
 
-import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { jetstreamManager } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/nats-core'
@@ -74,7 +74,7 @@ export const runAggregator: Service = async (context) => {
 }
 
 /** The 99th percentile of the event loop's delay in milliseconds, with one decimal. */
-const toDelay = (delay: IntervalHistogram): number =>
+const toDelay = (delay: ReturnType<typeof monitorEventLoopDelay>): number =>
   Math.max(0, Math.round(delay.percentile(99) / 1e5 - delay_resolution_ms * 10) / 10)
 
 /** Until the feed ends with the signal. */

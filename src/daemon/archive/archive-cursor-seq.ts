@@ -4,7 +4,7 @@ import type { Home } from '../home.ts'
 import { ArchiveReader } from './archive-reader.ts'
 
 /** 0 where there is no archive yet. */
-export async function readArchiveCursorSeq(home: Home): Promise<number> {
+export async function archiveCursorSeq(home: Home): Promise<number> {
   const reader = new ArchiveReader(home.archive)
   try {
     return reader.cursor()?.seq ?? 0

@@ -8,7 +8,7 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { BeaconError } from '../../core/errors.ts'
 import type { Seen } from '../../core/seen.ts'
-import { BlockBuilder } from './block.ts'
+import { BlockBuilder } from './block-builder.ts'
 import { type Anchor, type ArchiveCursor, emptySummary, noCursor, putMeta } from './cursor.ts'
 import { makePartition, type OpenPartition } from './open-partition.ts'
 import { makingPrefix, removingPrefix, toPartitionName } from './partition.ts'
@@ -74,6 +74,7 @@ export class ArchiveWriter {
   #pending: Staged | undefined
   /** First sequence of a failed append that was not staged: the next append must bring it again. */
   #owed: number | undefined
+  #broken: unknown
   #queue: Promise<unknown> = Promise.resolve()
   #readersChecked_ms = 0
   /** An hour whose events belong into the present partition. */
@@ -193,7 +194,7 @@ export class ArchiveWriter {
   /** Stages and writes one transaction; true when nothing is left. */
   async #appendOnce(events: StreamEvent[], quarantined: Quarantined[]): Promise<boolean> {
     const now_ms = this.#options.now()
-    const staged = stage({
+    const staged = this.#stage({
       events,
       quarantined,
       cursor: this.#cursor,
@@ -214,6 +215,16 @@ export class ArchiveWriter {
       await this.#rollOver(staged.opens)
     }
     return staged.done
+  }
+
+  /** Staging moves the duplicate rule's state: when it throws, that is a bug, and only a restart makes this state sound again. */
+  #stage(input: Parameters<typeof stage>[0]): ReturnType<typeof stage> {
+    try {
+      return stage(input)
+    } catch (error) {
+      this.#broken = error
+      throw error
+    }
   }
 
   /** A received_at beyond our own clock opens nothing: one wrong clock must not send all that follows into the future. */
@@ -247,6 +258,7 @@ export class ArchiveWriter {
 
   /** Does first what an earlier call could not. */
   async #catchUp(): Promise<void> {
+    if (this.#broken !== undefined) throw this.#broken
     if (this.#pending && this.#partition) {
       await this.#partition.write(this.#pending)
       this.#cursor = this.#pending.cursor

@@ -18,7 +18,7 @@ import type { StreamEvent } from './stage.ts'
 
 /** Sequences kept in the stream behind the cursor, so that a reader can join archive and stream, and an aggregator can start. */
 const rebuild_margin = 100_000
-const purge_interval_ms = 5_000
+const purge_interval_ms = 1_000
 const report_interval_ms = 1_000
 const retention_interval_ms = 60_000
 const drain_ms = 10_000
@@ -130,15 +130,18 @@ function sort(messages: FeedMessage[]): { events: StreamEvent[]; quarantined: Qu
   return { events, quarantined }
 }
 
+/** The stream may forget what is archived, less the margin; where that would fill it, without the margin. */
 async function purge(
   jsm: JetStreamManager,
   writer: ArchiveWriter,
   log: ServiceContext['log'],
 ): Promise<void> {
-  const keepFrom = writer.cursor().seq + 1 - rebuild_margin
-  if (keepFrom <= 1) return
+  const archived = writer.cursor().seq
   try {
-    await jsm.streams.purge(eventsStream, { seq: keepFrom })
+    const { state, config } = await jsm.streams.info(eventsStream)
+    const margin = state.bytes > config.max_bytes / 2 ? 0 : rebuild_margin
+    const keepFrom = archived + 1 - margin
+    if (keepFrom > state.first_seq) await jsm.streams.purge(eventsStream, { seq: keepFrom })
   } catch (error) {
     log.warn({ error: String(error) }, 'the stream was not purged; it is tried again')
   }

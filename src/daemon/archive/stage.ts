@@ -6,7 +6,8 @@
 import { peekEventLine } from '../../core/event-line.ts'
 import { observe, type Seen } from '../../core/seen.ts'
 import { hashAgent, toAgentToken } from '../../core/subjects.ts'
-import { type BlockBuilder, hashOfBlock } from './block.ts'
+import { hashOfBlock } from './block.ts'
+import type { BlockBuilder } from './block-builder.ts'
 import { type ArchiveCursor, chainHead, type PartitionSummary } from './cursor.ts'
 import type { TailBlock } from './index-page.ts'
 import { toPositionKey } from './keys.ts'
@@ -117,7 +118,7 @@ class Draft {
     summary.events++
     if (summary.oldest_ms === null || received_at_ms < summary.oldest_ms) summary.oldest_ms = received_at_ms
     if (summary.newest_ms === null || received_at_ms > summary.newest_ms) summary.newest_ms = received_at_ms
-    if (this.#hashes.length >= batch || builder.length >= blockBytesMax) this.#cut()
+    if (builder.count >= batch || builder.length >= blockBytesMax) this.#cut()
   }
 
   drop(seq: number): void {
@@ -153,7 +154,7 @@ class Draft {
 
   #cut(): void {
     const { builder } = this.#input
-    const first_seq = builder.seqs[0]
+    const first_seq = builder.firstSeq
     if (first_seq === undefined) return
     const { epoch } = this.#cursor
     const value = builder.finish(epoch, this.#head)

@@ -71,7 +71,6 @@ async function download(
       await take(piece.value)
     }
   } catch (error) {
-    signal.throwIfAborted()
     if (clock.signal.aborted) return err(`${url}: ${clock.signal.reason}`)
     if (error instanceof TypeError) return err(`${url}: ${networkReason(error)}`)
     throw error

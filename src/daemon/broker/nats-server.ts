@@ -6,8 +6,7 @@ import { captureCommand } from './capture-command.ts'
 import { parseVersionOutput, profilesOf, unfitReason } from './version.ts'
 
 /** The ways to a nats-server, in the order in which they are tried. */
-export const routes = ['environment', 'path', 'cache', 'release', 'debian'] as const
-export type Route = (typeof routes)[number]
+export type Route = 'environment' | 'path' | 'cache' | 'release' | 'debian'
 
 export type NatsServer = {
   /** Absolute. */

@@ -4,7 +4,7 @@
 export const releaseVersion = '2.15.1'
 
 /** Where the project publishes its releases. */
-export const releaseBaseUrl = 'https://github.com/nats-io/nats-server/releases/download'
+const releaseBaseUrl = 'https://github.com/nats-io/nats-server/releases/download'
 
 /** In Node's words: `process.platform`, `process.arch`, and for 32-bit ARM its version (6 or 7). */
 export type Platform = { os: string; arch: string; armVersion?: string }

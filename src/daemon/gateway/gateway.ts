@@ -20,6 +20,7 @@ import { makeLanes } from './lanes.ts'
 import { runWhileHolding } from './lease.ts'
 import { serveIngest } from './nats-service.ts'
 import { readReadiness } from './readiness.ts'
+import { withRefusal } from './refusal.ts'
 import { makeStampEvent } from './stamp.ts'
 
 export type GatewaySettings = typeof gatewayDefaults
@@ -28,6 +29,9 @@ export const gatewayDefaults = {
   /** How long a batch may take before its outcome counts as unknown. */
   ack_timeout_ms: 5_000,
   probe_interval_ms: 250,
+  probe_timeout_ms: 1_000,
+  /** Measured: from here on an atomic batch is cheaper for the broker. */
+  plain_max: { durable: 8, fast: 1_000 },
   queue_events_max: 20_000,
   queue_bytes_max: 64 * 1024 * 1024,
   /** How long BEACON_IN may wait when the gateway that reads it died. */
@@ -56,15 +60,20 @@ export async function runGatewayWith(
     id: randomToken(),
     ack_timeout_ms: settings.ack_timeout_ms,
   })
-  const circuit = makeCircuit({
-    probe: () => jsm.streams.info(eventsStream),
+  const brokerCircuit = makeCircuit({
+    async probe() {
+      if (!publisher.connected()) throw new Error('the broker is not connected')
+      await nc.request(`$JS.API.STREAM.INFO.${eventsStream}`, '', { timeout: settings.probe_timeout_ms })
+    },
     probe_interval_ms: settings.probe_interval_ms,
   })
+  const circuit = withRefusal(brokerCircuit, nc)
   const lanes = makeLanes({
     publisher,
     circuit,
     lanes: config.lanes,
     atomic: stream.config.allow_atomic === true,
+    plain_max: settings.plain_max[config.durability],
     events_max: settings.queue_events_max,
     bytes_max: settings.queue_bytes_max,
   })

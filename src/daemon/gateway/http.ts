@@ -25,6 +25,7 @@ export type HttpServer = {
   close(): Promise<void>
 }
 
+const closeMax_ms = 10_000
 const badRequest = 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'
 
 export function makeHttpServer({ nc, ingest, health, onBug }: HttpOptions): HttpServer {
@@ -44,12 +45,13 @@ export function makeHttpServer({ nc, ingest, health, onBug }: HttpOptions): Http
   // Bodies are read as bytes by the routes that want one.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, _payload, done) => done(null))
-  app.addHook('onRequest', async (request, reply) => {
-    if (stopping) {
-      reply.header('connection', 'close')
-      throw new BeaconError('overloaded', 'the gateway is stopping')
-    }
+  app.addHook('onRequest', async (request) => {
+    if (stopping) throw new BeaconError('overloaded', 'the gateway is stopping')
     refuseForeignOrigin(request)
+  })
+  // A connection that stays open after its answer would hold up the stop.
+  app.addHook('onSend', async (_request, reply) => {
+    if (stopping) reply.header('connection', 'close')
   })
   app.setNotFoundHandler((request) => {
     throw new BeaconError('route_not_found', `${request.method} ${request.url.slice(0, 200)}`)
@@ -62,7 +64,10 @@ export function makeHttpServer({ nc, ingest, health, onBug }: HttpOptions): Http
     listen: (address) => app.listen(address),
     async close() {
       stopping = true
+      // A sender that stalls in the middle of a body cannot hold up the stop.
+      const impatient = setTimeout(() => app.server.closeAllConnections(), closeMax_ms)
       await app.close()
+      clearTimeout(impatient)
     },
   }
 }

@@ -2,9 +2,10 @@
 // agent overtakes what came before it. What queues while a batch is in flight makes the next; an idle lane sends at once.
 
 import type { ErrorCode } from '../../core/errors.ts'
-import { batchLimits, type Message, type Publisher, type PublishFailure } from '../stream/publish-batch.ts'
+import type { Message, Publisher, PublishFailure } from '../stream/publish-batch.ts'
 import type { Circuit } from './circuit.ts'
 import { makeQueue, type Queue } from './queue.ts'
+import { type Batch, takeBatch } from './take-batch.ts'
 
 /** A message of an agent; `hash` is `hashAgent` of the agent's id. */
 export type LaneMessage = Message & { hash: number }
@@ -29,8 +30,10 @@ export type LanesOptions = {
   publisher: Publisher
   circuit: Circuit
   lanes: number
-  /** Whether the stream takes atomic batches. Without them a burst holds each agent once, so that order survives a refusal. */
+  /** Whether the stream takes atomic batches. */
   atomic: boolean
+  /** Up to so many messages are cheaper one by one than as an atomic batch: see take-batch.ts. */
+  plain_max: number
   events_max: number
   bytes_max: number
   /** Told of each batch that was answered. */
@@ -42,7 +45,7 @@ type Entry = { message: LaneMessage; ticket: Ticket; at: number }
 type Lane = { queue: Queue<Entry>; busy: boolean }
 
 export function makeLanes(options: LanesOptions): Lanes {
-  const { publisher, circuit, atomic } = options
+  const { publisher, circuit } = options
   const lanes = Array.from({ length: options.lanes }, (): Lane => ({ queue: makeQueue(), busy: false }))
   const depth = { events: 0, bytes: 0 }
   let draining: { resolve(): void } | undefined
@@ -93,17 +96,16 @@ export function makeLanes(options: LanesOptions): Lanes {
         failQueue(lane, overloaded(failure))
         break
       }
-      await publish(lane, takeBatch(lane.queue, atomic))
+      await publish(lane, takeBatch(lane.queue, options, circuit.state() === 'trial'))
     }
     lane.busy = false
     if (draining && depth.events === 0) draining.resolve()
   }
 
-  async function publish(lane: Lane, batch: Entry[]): Promise<void> {
+  async function publish(lane: Lane, { batch, atomic }: Batch<Entry>): Promise<void> {
     const start = performance.now()
     const messages = batch.map((entry) => entry.message)
-    // A batch of one would cost the broker four flushes instead of one.
-    const send = atomic && batch.length > 1 ? publisher.publishBatch : publisher.publishPlain
+    const send = atomic ? publisher.publishBatch : publisher.publishPlain
     const { seqs, failure } = await send(messages)
     options.onBatch?.(batch.length, performance.now() - start)
     const notStored = failure && toNotStored(failure)
@@ -140,21 +142,6 @@ export function makeLanes(options: LanesOptions): Lanes {
         if (depth.events === 0) resolve()
       }),
   }
-}
-
-function takeBatch(queue: Queue<Entry>, atomic: boolean): Entry[] {
-  const batch: Entry[] = []
-  const subjects = atomic ? undefined : new Set<string>()
-  let bytes = 0
-  for (let entry = queue.peek(); entry && batch.length < batchLimits.messages_max; entry = queue.peek()) {
-    const { message } = entry
-    bytes += message.bytes + message.subject.length
-    if (batch.length > 0 && (bytes > batchLimits.bytes_max || subjects?.has(message.subject))) break
-    subjects?.add(message.subject)
-    batch.push(entry)
-    queue.shift()
-  }
-  return batch
 }
 
 const overloaded = (detail: string): NotStored => ({ code: 'overloaded', detail })

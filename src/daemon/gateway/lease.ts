@@ -1,6 +1,7 @@
 // One holder at a time: a key in a KV bucket that expires unless it is renewed, each time against the last revision.
 // The holder gives up by its own clock before the bucket can expire the key.
 
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type KV, Kvm } from '@nats-io/kv'
 import type { NatsConnection } from '@nats-io/nats-core'
 import { sleepOrAbort } from './sleep-or-abort.ts'
@@ -16,16 +17,22 @@ export type LeaseOptions = {
   onError(error: unknown): void
 }
 
+/** A broker that does not answer must not hold up a stop. */
+const releaseMax_ms = 500
+
 /** Runs `work` whenever the lease is held, until the signal aborts; the signal given to the work aborts with the lease too. */
 export async function runWhileHolding(
   options: LeaseOptions,
   work: (signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
   const { signal, ttl_ms } = options
+  const aborted = new Promise<undefined>((resolve) => {
+    signal.addEventListener('abort', () => resolve(undefined), { once: true })
+  })
   while (!signal.aborted) {
     try {
-      const held = await acquire(options)
-      if (held) await hold(options, held, work)
+      const held = await Promise.race([acquire(options), aborted])
+      if (held && !signal.aborted) await hold(options, held, work)
     } catch (error) {
       if (!signal.aborted) options.onError(error)
     }
@@ -61,7 +68,8 @@ async function hold(
     ended.abort()
     await renewing
     // The next holder need not wait for the expiry. If the lease is not ours any more this does nothing.
-    await held.kv.delete(options.key, { previousSeq: held.revision }).catch(() => {})
+    const release = held.kv.delete(options.key, { previousSeq: held.revision }).catch(() => {})
+    await Promise.race([release, sleep(releaseMax_ms)])
   }
 }
 

@@ -2,7 +2,8 @@
 
 export type Queue<T> = {
   push(item: T): void
-  peek(): T | undefined
+  /** The entry with so many before it. */
+  at(place: number): T | undefined
   shift(): T | undefined
   size(): number
 }
@@ -14,7 +15,7 @@ export function makeQueue<T>(): Queue<T> {
     push: (item) => {
       items.push(item)
     },
-    peek: () => items[head],
+    at: (place) => items[head + place],
     shift() {
       const item = items[head]
       if (head >= items.length) return undefined

@@ -8,10 +8,14 @@ import type { StatusDocument } from '../../core/status.ts'
 import { writeFileAtomic } from '../write-file-atomic.ts'
 import type { ProcessId } from './process-table.ts'
 
+export type Phase = 'starting' | 'running' | 'stopping'
+
 /** state.json: the last known status, and the processes that must be gone before another daemon may start. */
 export type StateRecord = {
   schema: 'beacon.state.v1'
   written_at: string
+  pid: number
+  phase: Phase
   status: StatusDocument
   children: ProcessId[]
 }

@@ -14,7 +14,7 @@ import { acquireLock } from './lock.ts'
 import { type OpenBroker, openBroker } from './open-broker.ts'
 import { prepareFolders } from './prepare-folders.ts'
 import { prepareStreams, syncStreams } from './prepare-streams.ts'
-import { removeDaemonRecord, writeDaemonRecord } from './run-files.ts'
+import { type Phase, removeDaemonRecord, writeDaemonRecord } from './run-files.ts'
 import { makeServiceProcess } from './service-process.ts'
 import { makeServiceSet, type ServiceSet } from './service-set.ts'
 import { gateway_grace_ms, stopParts } from './stop-parts.ts'
@@ -42,7 +42,7 @@ export type SupervisorOptions = {
 
 /** What runs by now, so that the end finds it whatever the start has reached. */
 export type Parts = {
-  phase: string | null
+  phase: Phase
   broker?: OpenBroker
   services?: ServiceSet
   watch?: Watch
@@ -61,7 +61,7 @@ export async function runSupervisor(
   prepareFolders(home)
   const lock = await acquireLock(home.run)
   const log = openDaemonLog(home.logs, config.log_level, options.echo)
-  const parts: Parts = { phase: 'the daemon is starting' }
+  const parts: Parts = { phase: 'starting' }
   const stopped = new AbortController()
   const ended = AbortSignal.any([signal, stopped.signal])
   const starting = start(options, parts, log, ended, () => stopped.abort())
@@ -73,7 +73,8 @@ export async function runSupervisor(
     log.logger.fatal({ err: error }, 'the daemon did not start')
     throw error
   } finally {
-    parts.phase = 'the daemon is stopping'
+    parts.phase = 'stopping'
+    parts.watch?.changed()
     await stopParts(parts, hard, log.logger)
     // A start that was cut short may have got one step further meanwhile.
     await starting.catch(() => {})
@@ -144,7 +145,7 @@ async function start(
     throw error instanceof BeaconError && error.code === 'port_taken' ? portTaken(http) : error
   })
   await syncStreams(options, broker)
-  parts.phase = null
+  parts.phase = 'running'
   watch.changed()
   step('ready')
   options.onReady?.(record, notes)

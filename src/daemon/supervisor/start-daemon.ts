@@ -14,6 +14,7 @@ import { getText, parseHostPort } from './http-address.ts'
 import { lockHolder } from './lock.ts'
 import { prepareFolders } from './prepare-folders.ts'
 import { readEndOfLog } from './read-end-of-log.ts'
+import { readState } from './run-files.ts'
 
 export type StartOptions = Omit<ToSupervisor, 'home_root'> & {
   home: Home
@@ -29,26 +30,32 @@ export type StartResult = {
   elapsed_ms: number
 }
 
+type Outcome = Omit<StartResult, 'elapsed_ms'> | undefined
+
 const entry = fileURLToPath(new URL(`../supervisor-main${extname(import.meta.url)}`, import.meta.url))
 
 export async function startDaemon({ timeout_ms = 30_000, ...options }: StartOptions): Promise<StartResult> {
   const began = performance.now()
   const end = began + timeout_ms
-  const elapsed = (): number => Math.round(performance.now() - began)
   const home = toHome(resolve(options.home.root))
   prepareFolders(home)
-  if (lockHolder(home.run))
-    return { already: true, daemon: await joinDaemon(home, end), notes: [], elapsed_ms: elapsed() }
+  for (;;) {
+    const running = await joinDaemon(home, end)
+    const started = running ?? (await launch(home, options, end))
+    if (started) return { ...started, elapsed_ms: Math.round(performance.now() - began) }
+  }
+}
+
+/** Undefined when somebody else was faster. */
+async function launch(home: Home, options: Omit<StartOptions, 'timeout_ms'>, end: number): Promise<Outcome> {
   const child = spawnSupervisor(home, options.exec_argv ?? process.execArgv)
   try {
     const { home: _, ...rest } = options
     const { daemon, notes } = await outcome(child, { ...rest, home_root: home.root }, home, end)
     await answersReady(daemon, end)
-    return { already: false, daemon, notes, elapsed_ms: elapsed() }
+    return { already: false, daemon, notes }
   } catch (error) {
-    // Somebody else was faster: that daemon is as good.
-    if (error instanceof BeaconError && error.code === 'home_locked' && lockHolder(home.run))
-      return { already: true, daemon: await joinDaemon(home, end), notes: [], elapsed_ms: elapsed() }
+    if (error instanceof BeaconError && error.code === 'home_locked') return undefined
     throw error
   } finally {
     if (child.connected) child.disconnect()
@@ -101,18 +108,21 @@ async function outcome(
 const failed = (home: Home, reason: string): BeaconError =>
   new BeaconError('daemon_failed', `${reason}\n${readEndOfLog(daemonLogFile(home.logs))}`.trimEnd())
 
-/** The running daemon of this home, once it is ready: it may be starting this very moment. */
-async function joinDaemon(home: Home, end: number): Promise<DaemonRecord> {
-  let daemon = readDaemonRecord(home)
-  while (daemon?.pid !== lockHolder(home.run)?.pid) {
-    if (performance.now() > end || !lockHolder(home.run))
-      throw failed(home, 'another process was starting the daemon of this home and did not get it ready')
+/**
+ * The daemon that runs in this home, undefined when none does. One that is starting is waited for, and one that is
+ * stopping too: afterwards there is none.
+ */
+async function joinDaemon(home: Home, end: number): Promise<Outcome> {
+  for (let holder = lockHolder(home.run); holder; holder = lockHolder(home.run)) {
+    const daemon = readDaemonRecord(home)
+    const state = readState(home.run)
+    if (daemon?.pid === holder.pid && state?.pid === holder.pid && state.phase === 'running')
+      return { already: true, daemon, notes: state.status.not_ready_reasons }
+    if (performance.now() > end)
+      throw failed(home, `the process ${holder.pid} holds this home and is ${state?.phase ?? 'starting'}`)
     await sleep(20)
-    daemon = readDaemonRecord(home)
   }
-  if (!daemon) throw failed(home, 'the daemon ended meanwhile')
-  await answersReady(daemon, end)
-  return daemon
+  return undefined
 }
 
 /** The truth is the door itself: ready is what GET /ready says. */

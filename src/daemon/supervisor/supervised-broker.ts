@@ -13,6 +13,8 @@ export type SupervisedBroker = {
   snapshot(): BrokerSnapshot
   process(): ProcessId | undefined
   stop(grace_ms: number): Promise<void>
+  /** Ends the process, which is then started again; null for an external one. */
+  restart: (() => void) | null
 }
 
 export type BrokerSnapshot = {
@@ -36,6 +38,7 @@ export function externalBroker(address: string, isConnected: () => boolean): Sup
     }),
     process: () => undefined,
     stop: async () => {},
+    restart: null,
   }
 }
 
@@ -108,6 +111,8 @@ export async function superviseBroker(
       last_exit: lastExit,
     }),
     process: () => id,
+    // Not gracefully: a server that cannot write may never get done with it, and a kill loses nothing.
+    restart: () => void broker?.stop(true),
     async stop(grace_ms) {
       stopping = true
       clearTimeout(retry)

@@ -4,8 +4,10 @@ import { jetstreamManager } from '@nats-io/jetstream'
 import type { Logger } from 'pino'
 import type { Config } from '../../core/config.ts'
 import type { BrokerStatus, StatusDocument } from '../../core/status.ts'
-import { eventsStream } from '../../core/subjects.ts'
+import { eventsStream, refusalSubject } from '../../core/subjects.ts'
+import { brokerLogFile } from '../broker/broker-process.ts'
 import { readDisk } from './disk.ts'
+import { makeDiskGuard } from './disk-guard.ts'
 import { type ProcessId, startTime } from './process-table.ts'
 import { writeState } from './run-files.ts'
 import type { Parts, SupervisorOptions } from './run-supervisor.ts'
@@ -59,7 +61,7 @@ export async function startWatch(
       services: parts.services?.all() ?? [],
       disk,
       usage,
-      phase: parts.phase,
+      phase: parts.phase === 'running' ? null : `the daemon is ${parts.phase}`,
     })
 
   /** What makes a state another one: not the numbers that always move. */
@@ -81,6 +83,8 @@ export async function startWatch(
       writeState(home.run, {
         schema: 'beacon.state.v1',
         written_at: new Date().toISOString(),
+        pid: process.pid,
+        phase: parts.phase,
         status,
         children,
       })
@@ -90,8 +94,15 @@ export async function startWatch(
     }
   }
 
+  const guard = makeDiskGuard({
+    tell: (reason) => void parts.broker?.nc.publish(refusalSubject, JSON.stringify({ reason })),
+    restartBroker: config.nats === null ? () => parts.broker?.supervised.restart?.() : null,
+    brokerLog: brokerLogFile(home),
+    log,
+  })
   const look = async (): Promise<void> => {
     disk = await readDisk(home.root)
+    guard.look(disk)
     const pids = [
       process.pid,
       brokerSnapshot().pid,

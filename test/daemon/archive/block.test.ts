@@ -7,10 +7,10 @@ import {
   decodeBlock,
   decodeBlockHeader,
   decodeEvents,
-  encodeBlock,
   hashOfBlock,
   noHash,
 } from '../../../src/daemon/archive/block.ts'
+import { BlockBuilder } from '../../../src/daemon/archive/block-builder.ts'
 
 const events = fc
   .array(
@@ -21,7 +21,7 @@ const events = fc
         .map((bytes) => Buffer.from(bytes.map((byte) => (byte === 10 ? 11 : byte)))),
       received_at_ms: fc.integer({ min: 0, max: 2 ** 42 }),
     }),
-    { minLength: 1, maxLength: 40 },
+    { minLength: 1, maxLength: 300, size: 'large' },
   )
   .map((steps) => {
     let seq = 0
@@ -30,6 +30,14 @@ const events = fc
       return { seq, line, received_at_ms }
     })
   })
+type Event = { seq: number; line: Buffer; received_at_ms: number }
+
+const builder = new BlockBuilder()
+function encodeBlock(epoch: number, list: Event[], before: Buffer): Buffer {
+  for (const { seq, line, received_at_ms } of list) builder.add(seq, line, received_at_ms)
+  return builder.finish(epoch, before)
+}
+
 const hash = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => Buffer.from(bytes))
 
 test('what is encoded is decoded, holes and all', () => {

@@ -1,16 +1,16 @@
-// What the archive's tests share: a folder of their own, and events as a gateway would have written them.
+// What the archive's tests share: a folder of their own, a writer in it, and programs run as processes of their own.
 
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
-import { toEventLine } from '../../../src/core/event-line.ts'
 import { type ArchiveWriterOptions, openArchiveWriter } from '../../../src/daemon/archive/archive-writer.ts'
-import type { StreamEvent } from '../../../src/daemon/archive/stage.ts'
-
-export const day_ms = 86_400_000
-/** 2026-11-21T00:00:00Z */
-export const start_ms = Date.UTC(2026, 10, 21)
+import { Environment, type Put, type Remove } from '../../../src/daemon/archive/environment.ts'
+import { day_ms, start_ms } from './make-events.ts'
 
 export function makeFolder(): string {
   const dir = mkdtempSync(join(tmpdir(), 'beacon-archive-'))
@@ -18,41 +18,47 @@ export function makeFolder(): string {
   return dir
 }
 
-export type EventSpec = {
-  seq: number
-  agent?: string
-  received_at_ms?: number
-  agent_seq?: number
-  run?: string
-  in_seq?: number
-  text?: string
-}
-
-export function makeEvent(spec: EventSpec): StreamEvent {
-  const { seq, agent = `agent-${seq % 7}`, received_at_ms = start_ms + seq } = spec
-  const line = toEventLine(
-    {
-      agent_id: agent,
-      status: 'running',
-      metadata: { n: seq, ...(spec.text === undefined ? {} : { text: spec.text }) },
-      ...(spec.agent_seq === undefined ? {} : { agent_seq: spec.agent_seq }),
-      ...(spec.run === undefined ? {} : { run: spec.run }),
-    },
-    {
-      id: `id-${seq}`,
-      received_at_ms,
-      hlc: '0123456789ab-0000-0000001',
-      ...(spec.in_seq === undefined ? {} : { in_seq: spec.in_seq }),
-    },
-  )
-  return { seq, agent_id: agent, line: Buffer.from(line) }
-}
-
-/** Events `from` to `to`, both included. */
-export function makeEvents(from: number, to: number, more: (seq: number) => Partial<EventSpec> = () => ({})) {
-  return Array.from({ length: to - from + 1 }, (_, i) => makeEvent({ seq: from + i, ...more(from + i) }))
-}
-
 export function openWriter(dir: string, options: Partial<ArchiveWriterOptions> = {}) {
-  return openArchiveWriter({ dir, batch: 500, retention_ms: 30 * day_ms, now: () => start_ms, ...options })
+  return openArchiveWriter({
+    dir,
+    batch: 500,
+    retention_ms: 30 * day_ms,
+    now: () => start_ms + day_ms - 1,
+    ...options,
+  })
+}
+
+/** Changes a partition behind the archive's back. */
+export async function tamper(
+  dir: string,
+  partition: string,
+  change: (environment: Environment, put: Put, remove: Remove) => void,
+): Promise<void> {
+  const environment = new Environment(dir, partition, 'write')
+  environment.commit((put, remove) => change(environment, put, remove))
+  await environment.close()
+}
+
+/** A copy with one bit flipped. */
+export function flip(bytes: Buffer, at = Math.floor(bytes.length / 2)): Buffer {
+  const flipped = Buffer.from(bytes)
+  flipped[at] = (flipped[at] as number) ^ 0x10
+  return flipped
+}
+
+export type Program = { child: ChildProcess; lines: AsyncIterator<string>; kill(): Promise<void> }
+
+/** Runs one of the programs in this folder. */
+export function runProgram(name: string, ...args: string[]): Program {
+  const path = fileURLToPath(new URL(name, import.meta.url))
+  const child = spawn(process.execPath, ['--import', 'tsx', path, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const exited = once(child, 'exit')
+  const kill = async (): Promise<void> => {
+    child.kill('SIGKILL')
+    await exited
+  }
+  onTestFinished(kill)
+  return { child, lines: createInterface({ input: child.stdout })[Symbol.asyncIterator](), kill }
 }

@@ -7,9 +7,8 @@ import { ArchiveReader, loadSeen } from '../../../src/daemon/archive/archive-rea
 import type { Quarantined } from '../../../src/daemon/archive/quarantine.ts'
 import type { StreamEvent } from '../../../src/daemon/archive/stage.ts'
 import { verifyArchive } from '../../../src/daemon/archive/verify-archive.ts'
-import { type EventSpec, makeEvent, makeEvents, makeFolder, openWriter, start_ms } from './kit.ts'
-
-const hour_ms = 3_600_000
+import { makeFolder, openWriter } from './kit.ts'
+import { day_ms, type EventSpec, hour_ms, makeEvent, makeEvents, start_ms } from './make-events.ts'
 
 /** What a stream delivers: mostly events, some duplicates, some input to quarantine, some holes. */
 const message = fc.record({
@@ -93,8 +92,8 @@ describe('writer and reader agree', () => {
           const options = {
             batch,
             checkpoint_events,
-            retention_ms: 24 * hour_ms,
-            now: () => start_ms + 90 * 24 * hour_ms,
+            retention_ms: day_ms,
+            now: () => start_ms + 90 * day_ms,
           }
           let writer = await openWriter(dir, options)
           await writer.beginEpoch({ stream_created: 'one', baseline_seq: first - 1 })
@@ -188,7 +187,7 @@ describe('writer and reader agree', () => {
   test('a reader opened before the first event sees events, checkpoints and partitions as they come', async () => {
     const dir = makeFolder()
     let now = start_ms
-    const writer = await openWriter(dir, { batch: 10, retention_ms: 2 * 24 * hour_ms, now: () => now })
+    const writer = await openWriter(dir, { batch: 10, retention_ms: 2 * day_ms, now: () => now })
     const readers = [new ArchiveReader(dir), new ArchiveReader(dir)]
     expect(readers[0]?.cursor()).toBeUndefined()
     for (let hour = 0; hour < 4; hour++) {

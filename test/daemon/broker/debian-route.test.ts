@@ -27,7 +27,10 @@ describe.skipIf(!isDebian)(
     }, async ({ skip }) => {
       const cacheDir = join(makeFolder(), 'a cache')
       const outcome = await run(cacheDir, system)
-      if (!outcome.ok && /resolv|connect|timed out|no answer|no repository/i.test(outcome.error))
+      if (
+        !outcome.ok &&
+        /resolv|connect|timed out|no answer|no repository|Failed to fetch \S+ +5\d\d/i.test(outcome.error)
+      )
         skip(`the Debian repository cannot be reached: ${outcome.error}`)
       expect(outcome).toMatchObject({
         ok: true,
@@ -119,7 +122,7 @@ describe.skipIf(!isDebian)(
       const bin = writeApt('*indextargets*) echo "Debian|Debian|main|file:/nowhere" ;;', '*) sleep 60 ;;')
       const cacheDir = makeFolder()
       const outcome = await run(cacheDir, `${bin}:${system}`, 1_000)
-      expect(outcome).toEqual({ ok: false, error: 'sid: no answer within 1 s' })
+      expect(outcome).toEqual({ ok: false, error: expect.stringContaining('no answer within 1 s') })
       expect(readdirSync(cacheDir)).toEqual([])
     })
 
@@ -188,5 +191,10 @@ function writePackage(folder: string, version: string): void {
     `Package: nats-server\nVersion: ${version}-1\nArchitecture: all\nMaintainer: test <test@example.org>\nDescription: test\n`,
   )
   mkdirSync(folder, { recursive: true })
-  execFileSync('dpkg-deb', ['-Znone', '--build', tree, join(folder, `nats-server_${version}-1_all.deb`)])
+  execFileSync('/usr/bin/dpkg-deb', [
+    '-Znone',
+    '--build',
+    tree,
+    join(folder, `nats-server_${version}-1_all.deb`),
+  ])
 }

@@ -83,12 +83,13 @@ test('an unfit one on PATH does not hide a fitting one further along', async () 
 })
 
 test('an empty or relative entry of PATH is not looked at', async () => {
-  const { bin, options } = makeMachine()
+  const { root, bin, options } = makeMachine()
   writeServer(join(bin, 'nats-server'), '2.15.1')
+  writeServer(join(root, 'nats-server'), '2.15.1')
   const back = process.cwd()
   try {
-    process.chdir(bin)
-    expect(await findNatsServer({ ...options, pathVariable: ':.' })).toBeUndefined()
+    process.chdir(root)
+    expect(await findNatsServer({ ...options, pathVariable: ':.:bin' })).toBeUndefined()
   } finally {
     process.chdir(back)
   }

@@ -1,5 +1,6 @@
 // A gateway as the daemon runs it, in this process, against a real broker: for the tests of its doors.
 
+import { execFileSync } from 'node:child_process'
 import { createServer } from 'node:net'
 import { type JetStreamManager, jetstream, jetstreamManager } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/nats-core'
@@ -17,9 +18,13 @@ import { startNats, type TestNats } from '../../kit/nats.ts'
 export type Broker = { nats: TestNats; nc: NatsConnection; jsm: JetStreamManager; stop(): Promise<void> }
 
 export async function startBroker(
-  options: { max_bytes?: number; atomic?: boolean; dir?: string } = {},
+  options: { max_bytes?: number; atomic?: boolean; dir?: string; port?: number } = {},
 ): Promise<Broker> {
-  const nats = await startNats({ sync: '100ms', ...(options.dir ? { dir: options.dir } : {}) })
+  const nats = await startNats({
+    sync: '100ms',
+    ...(options.dir ? { dir: options.dir } : {}),
+    ...(options.port ? { port: options.port } : {}),
+  })
   const nc = await connectBroker({ url: nats.url, name: 'test' })
   const jsm = await jetstreamManager(nc)
   await ensureStreams(jsm, {
@@ -33,6 +38,13 @@ export async function startBroker(
     await nats.stop()
   }
   return { nats, nc, jsm, stop }
+}
+
+/** The broker goes on with SIGCONT. A signal takes effect some time after it was sent. */
+export async function freeze({ nats: { child } }: Broker): Promise<void> {
+  child.kill('SIGSTOP')
+  const state = () => execFileSync('ps', ['-o', 'stat=', '-p', String(child.pid)], { encoding: 'utf8' })
+  await until(() => state().startsWith('T'), 'the broker to stand still')
 }
 
 export type Running = {
@@ -151,7 +163,7 @@ export async function until<T>(read: () => T | Promise<T>, what: string): Promis
   throw new Error(`waited 15 s in vain for ${what}`)
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as { port: number }

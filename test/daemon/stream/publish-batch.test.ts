@@ -3,7 +3,7 @@ import { connectBroker } from '../../../src/client/connect.ts'
 import { eventsStream } from '../../../src/core/subjects.ts'
 import { watchDisconnects } from '../../../src/daemon/stream/disconnects.ts'
 import { type Message, makePublisher, type Publisher } from '../../../src/daemon/stream/publish-batch.ts'
-import { type Broker, startBroker, until } from '../gateway/running-gateway.ts'
+import { type Broker, freeze, startBroker, until } from '../gateway/running-gateway.ts'
 
 let broker: Broker
 let publisher: Publisher
@@ -104,7 +104,7 @@ describe('on a stream that is full', () => {
 describe('on a broker in trouble', () => {
   test('that does not answer, the outcome is unknown after the timeout', async () => {
     await open({}, 200)
-    broker.nats.child.kill('SIGSTOP')
+    await freeze(broker)
     expect(await publisher.publishBatch(messages(5))).toMatchObject({ failure: { reason: 'unknown' } })
     expect(await publisher.publishPlain(messages(5))).toMatchObject({ failure: { reason: 'unknown' } })
     broker.nats.child.kill('SIGCONT')
@@ -116,7 +116,7 @@ describe('on a broker in trouble', () => {
 
   test('that is killed, the outcome is unknown at once, and then it is unavailable', async () => {
     await open({}, 60_000)
-    broker.nats.child.kill('SIGSTOP')
+    await freeze(broker)
     const waiting = publisher.publishBatch(messages(5))
     broker.nats.child.kill('SIGKILL')
     expect(await waiting).toMatchObject({ failure: { reason: 'unknown' } })

@@ -8,7 +8,14 @@ import { daemonStatus } from '../../../src/daemon/supervisor/daemon-status.ts'
 import { lockHolder } from '../../../src/daemon/supervisor/lock.ts'
 import { isAlive } from '../../../src/daemon/supervisor/process-table.ts'
 import { stopDaemon } from '../../../src/daemon/supervisor/stop-daemon.ts'
-import { eventually, listenSomewhere, makeHome, putEvent, refusal, service } from '../../kit/daemon.ts'
+import {
+  eventually,
+  listenSomewhere,
+  makeHome,
+  putEvent,
+  refusal,
+  service,
+} from '../../kit/supervised-home.ts'
 
 test('a start ends with every service up and the books balanced', async () => {
   await using it = makeHome()

@@ -1,0 +1,69 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { toEventLine } from '../../src/core/event-line.ts'
+import { summarizeMetadata } from '../../src/core/event-summary.ts'
+import { parseFleetEvent } from '../../src/core/fleet-event.ts'
+
+const stamp = { id: 'id-1', received_at_ms: 1_782_475_200_123, hlc: '019f0123456a-0000-1234567' }
+const wicked = fc.oneof(
+  fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 }),
+  fc.constantFrom('","metadata":{', ',"status":"x"', '\\', '"', '\u001b[2J', '\u2028', '日本', '🚀'),
+)
+
+test('reads of a stored line exactly what was written, whatever the texts hold', () => {
+  fc.assert(
+    fc.property(
+      wicked,
+      wicked,
+      wicked,
+      fc.option(fc.nat()),
+      fc.dictionary(wicked, fc.jsonValue()),
+      fc.option(wicked),
+      (agent, status, id, agentSeq, extra, task) => {
+        const metadata = JSON.parse(JSON.stringify({ ...extra, ...(task === null ? {} : { task }) }))
+        if (task === null) delete metadata.task
+        const numbered = agentSeq === null ? {} : { agent_seq: agentSeq, run: status }
+        const line = toEventLine({ agent_id: agent, status, id, metadata, ...numbered }, stamp)
+        expect(parseFleetEvent(Buffer.from(line), 7, agent)).toEqual({
+          seq: 7,
+          agent_id: agent,
+          kind: 'state',
+          status,
+          received_at_ms: stamp.received_at_ms,
+          metadata: JSON.stringify(metadata),
+          ...numbered,
+          ...(task === null ? {} : { task }),
+        })
+      },
+    ),
+  )
+})
+
+test.each([
+  '',
+  '{}',
+  'null',
+  '[1]',
+  '{"schema":"x"}',
+  '{"metadata":{}}',
+  '\u0000',
+  '{"status":1,"metadata":{}}',
+])('bytes that Beacon did not write are no event: %j', (text) => {
+  expect(parseFleetEvent(Buffer.from(text), 1, 'a')).toBeUndefined()
+})
+
+test.each([
+  ['{}', ''],
+  ['{"error":"upstream 503","message":"m"}', 'error: upstream 503'],
+  ['{"task":"t","message":"waiting for input"}', 'waiting for input'],
+  ['{"task":"t","progress":0.5,"ok":true,"list":[1],"model":"m"}', 'progress 0.5  ok true  model m'],
+  ['not json', ''],
+])('the summary of %s is %j', (metadata, summary) => {
+  expect(summarizeMetadata(metadata)).toBe(summary)
+})
+
+test('a summary is short and never ends inside a character', () => {
+  const summary = summarizeMetadata(JSON.stringify({ message: '🚀'.repeat(200) }))
+  expect(summary.length).toBeLessThanOrEqual(120)
+  expect(summary.isWellFormed()).toBe(true)
+})

@@ -19,8 +19,11 @@ install() {
   fi
   command -v npm >/dev/null || fail 'npm is needed: install Node 20 or newer.'
   say 'Installing dependencies …'
-  # No dependency needs its install script, and newer npm refuses them anyway.
-  npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2
+  # No dependency needs its install script, and newer npm refuses them anyway. A lock file that was written against a
+  # mirror may lack the optional packages of other platforms; then `npm ci` refuses, and `npm install` still keeps to it.
+  flags='--ignore-scripts --no-audit --no-fund --loglevel=error'
+  # shellcheck disable=SC2086 # several words on purpose
+  npm ci $flags >/dev/null 2>&1 || npm install --no-save $flags >&2
   lock_sum >"$stamp"
 }
 

@@ -56,6 +56,8 @@ class View implements LiveView {
   #subscription: Subscription | undefined
   #heard_ms = 0
   #lost = false
+  /** A frame is with the handler: until it is confirmed nothing can come, and nothing new is wanted. */
+  #busy = false
   #closed = false
   #opening = false
   readonly #watch: NodeJS.Timeout
@@ -135,15 +137,20 @@ class View implements LiveView {
     if (content.type === 'closed') {
       this.#id = ''
       this.#lose(content.reason)
-      await this.open()
+      if (!this.#busy) await this.open()
       return
     }
-    if (content.type === 'frame') await this.#handlers.frame(content)
-    else this.#handlers.quiet?.(content)
+    if (content.type === 'frame') {
+      this.#busy = true
+      await this.#handlers.frame(content)
+      this.#busy = false
+      this.#heard_ms = performance.now()
+    } else this.#handlers.quiet?.(content)
     if (!this.#nc.isClosed()) message.respond(String(content.frame))
   }
 
   #watchSilence(): void {
+    if (this.#busy) return
     if (this.#lost) void this.open()
     else if (this.#id !== '' && performance.now() - this.#heard_ms > this.#silence_ms) {
       this.#lose('the aggregator fell silent')

@@ -1,5 +1,6 @@
 // The whole command line as one value: the parser, the help, the man pages and the completions are made from it.
 
+import { benchCommand } from './bench.ts'
 import { type CommandSpec, defineCommand } from './command-spec.ts'
 import { completionCommand } from './completion.ts'
 import { configCommand } from './config.ts'
@@ -14,6 +15,7 @@ import { setupCommand } from './setup.ts'
 import { simCommand } from './sim.ts'
 import { tailCommand } from './tail.ts'
 import { topCommand } from './top.ts'
+import { verifyCommand } from './verify.ts'
 
 /** In the order of the list that `beacon --help` shows. */
 const commands: CommandSpec[] = [
@@ -25,6 +27,8 @@ const commands: CommandSpec[] = [
   ingestCommand,
   simCommand,
   topCommand,
+  verifyCommand,
+  benchCommand,
   tailCommand,
   historyCommand,
   queryCommand,

@@ -76,6 +76,8 @@ export async function startViewService(
         confirmFrame(views, message.subject.slice(viewSubjects.confirm.length + 1), Number(message.string()))
     },
   })
+  // Ready means that a request finds us, not that our subscriptions are on their way.
+  await nc.flush()
   return {
     send,
     async stop() {

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { jetstream } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/nats-core'
 import { ServiceErrorCodeHeader, Svcm } from '@nats-io/services'
@@ -69,7 +70,7 @@ test('folds what the stream holds and what comes, without duplicates and without
   await jetstream(nc).publish('beacon.ev.1.foreign', 'not ours')
   aggregator = await startAggregator(nats.url)
   await writeEvent(nc, { agent_id: 'later', status: 'failed' })
-  await until(async () => expect((await fetchFrame(nc, {})).seq).toBe(6))
+  await vi.waitUntil(async () => (await fetchFrame(nc, {})).seq === 6, { timeout: 15_000 })
   const frame = await fetchFrame(nc, { sort: 'agent' })
   expect(ids(frame)).toEqual(['a b.c', 'later', 'n'])
   expect(frame.totals).toMatchObject({ agents: 3, events: 3, errors: 1, duplicates: 1 })
@@ -104,26 +105,27 @@ test('twenty viewers, one stalled: nineteen see all of it, and the stalled one i
   const stalled = watch({}, () => wake.promise)
   const others = Array.from({ length: 19 }, () => watch({}))
   let writing = true
+  let last = 0
   const writer = (async () => {
-    while (writing) await writeEvent(nc, { agent_id: 'a', status: 'running' })
+    while (writing) {
+      last = await writeEvent(nc, { agent_id: 'a', status: 'running' })
+      await sleep(10)
+    }
   })()
   await until(() => expect(stalled.frames.length).toBe(1))
-  await until(() => expect(stalled.states.at(-1)).toEqual({ name: 'live' }))
-  // The stalled view was closed for want of a confirmation, and its client opened another one.
-  await until(() => expect(stalled.states.filter(({ name }) => name === 'lost').length).toBeGreaterThan(0))
-  const before = others.map(({ frames }) => frames.length)
-  await until(() =>
-    others.forEach(({ frames }, i) => expect(frames.length).toBeGreaterThan((before[i] as number) + 3)),
-  )
+  // Its view is closed for want of a confirmation; once it has time again, its client opens another one.
+  const closed = { name: 'lost', reason: 'no confirmation for 5 s' }
+  await until(() => expect(stalled.states).toEqual([{ name: 'live' }, closed]))
+  expect(stalled.frames.length).toBe(1)
   writing = false
   await writer
   wake.resolve()
-  const { seq } = await fetchFrame(nc, {})
   await until(() => {
-    for (const { frames } of [...others, stalled]) expect(frames.at(-1)?.seq).toBe(seq)
+    for (const { frames } of [...others, stalled]) expect(frames.at(-1)?.seq).toBe(last)
   })
+  // Five seconds at ten frames a second, with room for a busy machine.
+  for (const { frames } of others) expect(frames.length).toBeGreaterThan(10)
   for (const { states } of others) expect(states).toEqual([{ name: 'live' }])
-  expect(stalled.frames.some(({ frame }) => frame === 1)).toBe(true)
 })
 
 test('a view opens itself anew when the aggregator is replaced', async () => {

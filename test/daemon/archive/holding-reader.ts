@@ -3,6 +3,7 @@
 import { open } from 'lmdb'
 
 const root = open({ path: process.argv[2] as string, readOnly: true })
+// biome-ignore lint/correctness/useHookAtTopLevel: it is a method of LMDB, and no React hook.
 root.useReadTransaction()
 process.stdout.write('holding\n')
-setInterval(() => root.name, 1000)
+setInterval(() => root.readerList, 1000)

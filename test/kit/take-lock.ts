@@ -1,12 +1,11 @@
-// A process that tries to take the lock of a run folder, says how it went, and holds it until its input ends.
+// A thread that tries to take the lock of each run folder it is told, and says how it went.
 
+import { parentPort } from 'node:worker_threads'
 import { acquireLock } from '../../src/daemon/supervisor/lock.ts'
 
-const [, , run] = process.argv
-if (!run) throw new Error('name a run folder')
-const answer = await acquireLock(run).then(
-  () => 'taken',
-  (error: { code?: string }) => String(error.code),
-)
-process.stdout.write(`${answer}\n`)
-process.stdin.resume()
+parentPort?.on('message', (run: string) => {
+  void acquireLock(run).then(
+    () => parentPort?.postMessage('taken'),
+    (error: { code?: string }) => parentPort?.postMessage(String(error.code)),
+  )
+})

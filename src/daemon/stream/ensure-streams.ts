@@ -7,6 +7,7 @@ import {
   StorageType,
   type StreamConfig,
 } from '@nats-io/jetstream'
+import { limits } from '../../core/event.ts'
 import {
   eventsStream,
   eventsSubjects,
@@ -46,6 +47,8 @@ export async function ensureStreams(jsm: JetStreamManager, settings: StreamSetti
     storage: StorageType.File,
     discard: DiscardPolicy.New,
     max_bytes: Math.max(64 * 1024 * 1024, Math.floor(settings.max_bytes / 8)),
+    // Refused at the door what no gateway could put even into quarantine; headers count.
+    max_msg_size: limits.event_bytes_max + 64 * 1024,
     first_seq: settings.now_ms * 1000,
   })
 }

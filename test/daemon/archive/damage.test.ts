@@ -19,8 +19,10 @@ const [first, middle, last] = partitions as [string, string, string]
 
 /** Three days with 100 events each in blocks of 10; checkpoints each 40, so the newest has tail rows as well. */
 async function makeArchive(dir: string): Promise<void> {
-  const writer = await openWriter(dir, { batch: 10, checkpoint_events: 40, now: () => start_ms + 9 * day_ms })
+  let now = start_ms
+  const writer = await openWriter(dir, { batch: 10, checkpoint_events: 40, now: () => now })
   await writer.beginEpoch({ stream_created: 'one', baseline_seq: 0 })
+  now += 9 * day_ms
   for (let seq = 1; seq <= 300; seq += 10) {
     const events = makeEvents(seq, seq + 9, (each) => ({
       received_at_ms: start_ms + Math.floor((each - 1) / 100) * day_ms + each,

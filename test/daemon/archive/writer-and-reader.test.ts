@@ -89,14 +89,16 @@ describe('writer and reader agree', () => {
         async (messages, cuts, batch, checkpoint_events, first) => {
           const dir = makeFolder()
           const stream = toStream(messages, first)
+          let now = start_ms
           const options = {
             batch,
             checkpoint_events,
             retention_ms: day_ms,
-            now: () => start_ms + 90 * day_ms,
+            now: () => now,
           }
           let writer = await openWriter(dir, options)
           await writer.beginEpoch({ stream_created: 'one', baseline_seq: first - 1 })
+          now += 90 * day_ms
           const all = [...stream.events, ...stream.quarantined].sort((a, b) => a.seq - b.seq)
           for (let at = 0, turn = 0; at < all.length; turn++) {
             const cut = cuts[turn % cuts.length]!

@@ -1,4 +1,4 @@
-// Writes what is made from the code: man/, docs/errors.md and docs/config.md. `--check` only says what is stale.
+// Writes what is made from the code: man/ and its list in package.json, docs/errors.md, docs/config.md. `--check` only says what is stale.
 
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -59,9 +59,16 @@ function toFiles(): Record<string, string> {
   const pages = Object.entries(toManPages(rootCommand)).map(([name, text]) => [`man/${name}`, text])
   return {
     ...Object.fromEntries(pages),
+    'package.json': toPackage(pages.map(([path]) => `./${path}`)),
     'docs/errors.md': toErrorsPage(),
     'docs/config.md': toConfigPage(),
   }
+}
+
+/** npm links man pages only from a list of files. */
+function toPackage(man: string[]): string {
+  const fields: Record<string, unknown> = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  return `${JSON.stringify({ ...fields, man: man.sort() }, null, 2)}\n`
 }
 
 function readOr(path: string): string | undefined {

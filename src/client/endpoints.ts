@@ -31,8 +31,8 @@ export function readDaemonRecord(home: HomeFolders): DaemonRecord | undefined {
   const text = readText(file)
   if (text === undefined) return undefined
   try {
-    const record = JSON.parse(text) as DaemonRecord
-    if (typeof record.http === 'string' && typeof record.nats === 'string') return record
+    const record = JSON.parse(text) as DaemonRecord | null
+    if (typeof record?.http === 'string' && typeof record.nats === 'string') return record
   } catch {
     // Answered below.
   }

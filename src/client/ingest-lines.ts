@@ -104,8 +104,9 @@ function makeNumbering(run: string): (line: string) => string {
       return line
     }
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return line
-    const { agent_id, agent_seq, run: ownRun } = value as Record<string, unknown>
-    if (typeof agent_id !== 'string' || agent_seq !== undefined || ownRun !== undefined) return line
+    const { agent_id, status, agent_seq, run: ownRun } = value as Record<string, unknown>
+    if (typeof agent_id !== 'string' || typeof status !== 'string') return line
+    if (agent_seq !== undefined || ownRun !== undefined) return line
     const next = (last.get(agent_id) ?? 0) + 1
     last.set(agent_id, next)
     return `${line.trimEnd().slice(0, -1)},"agent_seq":${next}${suffix}`

@@ -98,7 +98,7 @@ class View implements LiveView {
       }
     } catch (error) {
       if (error instanceof BeaconError && error.code === 'expression_invalid') this.#refuse(error)
-      else this.#lose(error instanceof Error ? error.message : String(error))
+      else this.#lose(error instanceof BeaconError ? error.detail : String(error))
     } finally {
       this.#opening = false
     }

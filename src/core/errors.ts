@@ -31,12 +31,6 @@ export const errorRegistry = {
     exit: 2,
     status: 400,
   },
-  time_invalid: {
-    title: 'The time cannot be read',
-    hint: 'Give an RFC 3339 time such as 2026-06-26T12:00:00Z, or a duration such as 90s, 10m, 2h or 3d.',
-    exit: 2,
-    status: 400,
-  },
   not_found: {
     title: 'Nothing matched',
     hint: 'Check the id or widen the expression or the time range.',
@@ -193,23 +187,11 @@ export const errorRegistry = {
     exit: 1,
     status: 500,
   },
-  verify_failed: {
-    title: 'The archive does not prove what it should',
-    hint: 'Each finding names the place; keep a copy of the home and report it.',
-    exit: 1,
-    status: 500,
-  },
   ledger_damaged: {
     title: 'The ledger of the run cannot be read',
     hint: 'The file was changed or damaged after the run wrote it: run `beacon sim` again.',
     exit: 1,
     status: 500,
-  },
-  rejected_events: {
-    title: 'Some events were rejected',
-    hint: 'Mend the named lines and send them again; the others are stored.',
-    exit: 1,
-    status: 422,
   },
   internal: {
     title: 'A bug in Beacon',

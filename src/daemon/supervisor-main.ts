@@ -27,8 +27,7 @@ async function run({ home_root, ...options }: ToSupervisor): Promise<void> {
       ...options,
       home,
       // On demand: only a new stream asks, and LMDB is the larger part of what would be loaded.
-      archiveCursorSeq: async () =>
-        (await import('./archive/archive-cursor-seq.ts')).archiveCursorSeq(home),
+      archiveCursorSeq: async () => (await import('./archive/archive-cursor-seq.ts')).archiveCursorSeq(home),
       onReady: (daemon, notes) => tell({ type: 'ready', daemon, notes }),
     })
     process.exit(0)

@@ -1,6 +1,7 @@
 // The loop of `beacon top`: messages in, model, lines, Ink; and the terminal as before on every way out.
 
 import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { NatsConnection } from '@nats-io/nats-core'
 import { render } from 'ink'
 import { requestStatus } from '../client/supervisor-client.ts'
@@ -85,7 +86,7 @@ export async function runTop(options: TopOptions): Promise<void> {
   stdout.write(wrapOff)
   process.once('exit', restore)
   // With a listener of ours nobody ends the process before the terminal is restored.
-  process.once('SIGHUP', onEnd)
+  process.on('SIGHUP', onEnd)
   signal.addEventListener('abort', onEnd, { once: true })
   if (signal.aborted) onEnd()
 
@@ -145,8 +146,8 @@ export async function runTop(options: TopOptions): Promise<void> {
 /** What Ctrl-Z does to other programs: the whole foreground job stops until `fg`. */
 async function stopUntilContinued(stdout: NodeJS.WriteStream): Promise<void> {
   stdout.write(wrapOn)
-  const continued = once(process, 'SIGCONT')
   process.kill(0, 'SIGTSTP')
-  await continued
+  // Stopped, this timer waits for SIGCONT with us. A job that no shell controls is not stopped, and goes on at once.
+  await sleep(50)
   stdout.write(wrapOff)
 }

@@ -16,7 +16,7 @@ export function viewHeader(model: Model, paint: Paint): string {
     model.link.name === 'live'
       ? [[`${formatCount(totals.rate_1s)} ev/s `, paint.bold]]
       : [['— ev/s ', paint.dim]]
-  left.push([`   ${formatCount(totals.agents)} agents`, paint.bold])
+  left.push([`   ${formatCount(totals.agents)} ${totals.agents === 1 ? 'agent' : 'agents'}`, paint.bold])
   const others = totals.other_statuses === 0 ? [] : [['others', totals.other_statuses] as const]
   const narrow = model.columns < 100
   const cells = narrow ? 0 : formatCount(totals.agents).length

@@ -53,10 +53,13 @@ test('start, status, gateways, restart and stop, as a user does it', async () =>
   expect(await run('gateway rm')).toMatchObject({ code: 5, stderr: expect.stringContaining('last gateway') })
   expect(await run('gateway rm gateway-7')).toMatchObject({ code: 3 })
 
+  // A restart keeps the flags of the last start.
+  expect((await run('daemon restart --gateways 2')).code).toBe(0)
   const restarted = await run('daemon restart -o json')
   expect(restarted.code).toBe(0)
   const next = JSON.parse(restarted.stdout) as { pid: number }
   expect(next.pid).not.toBe(daemon.pid)
+  expect((await run('gateway ls -o csv')).stdout).toContain('gateway-2')
 
   const logs = await run('daemon logs -n 3')
   expect(logs.code).toBe(0)

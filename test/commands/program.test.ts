@@ -40,7 +40,7 @@ test('what a message quotes cannot steer the terminal', async () => {
 describe('settings', () => {
   test('config show prints each with its origin', async () => {
     const home = makeHome()
-    writeFileSync(join(home, 'config.toml'), '# ours\nbatch = 100\nretention = "7d"\n')
+    writeFileSync(join(home, 'config.toml'), '# ours\nbatch = 100\nretention = "7d"\ngateways = 2\n')
     const { code, stdout } = await beacon('config show --origin -o json', {
       home,
       env: { BEACON_GATEWAYS: '3', NATS_URL: 'nats://a:1' },

@@ -3,6 +3,7 @@
 import { appendFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { jetstreamManager } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/nats-core'
 import { connectBroker } from '../../src/client/connect.ts'
@@ -33,16 +34,20 @@ export const runGateway: Service = async (context) => {
   await end(context, nc)
 }
 
-/** Claims to have archived whatever the stream held when it started. The cluster name `broken-archive` makes it fail. */
+/** Claims to have archived whatever the stream held when it started. Some cluster names make it behave badly. */
 export const runArchiver: Service = async (context) => {
   if (context.config.cluster === 'broken-archive')
     throw new BeaconError('archive_damaged', 'a block is broken', { hint: 'a hint of the archiver' })
   if (context.config.cluster === 'bug') throw new TypeError('a bug in the archiver')
+  // Somebody takes the port in the moment between the supervisor's look and the gateway.
+  if (context.config.cluster === 'rival') await takePort(context.config.http, '{"service":"beacon-gateway"}')
+  if (context.config.cluster === 'stranger') await takePort(context.config.http, 'hello')
   const nc = await connect(context)
   const jsm = await jetstreamManager(nc, { checkAPI: false })
   const { state } = await jsm.streams.info('BEACON_EVENTS')
   const archived = { archived_total: state.last_seq, duplicate_total: 0, quarantined_total: 0 }
   await work(context, { ...archived, cursor_seq: state.last_seq, baseline_seq: 0 })
+  if (context.config.cluster === 'endless') await sleep(60_000)
   await end(context, nc)
 }
 
@@ -50,6 +55,12 @@ export const runAggregator: Service = async (context) => {
   const nc = await connect(context)
   await work(context, { agents: 0 })
   await end(context, nc)
+}
+
+async function takePort(http: string, answer: string): Promise<void> {
+  const rival = createServer((_, response) => response.end(answer))
+  await new Promise<void>((resolve) => rival.listen(Number(http.split(':')[1]), '127.0.0.1', resolve))
+  rival.unref()
 }
 
 const connect = ({ nats_url, instance }: ServiceContext): Promise<NatsConnection> =>

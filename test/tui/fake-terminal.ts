@@ -18,7 +18,8 @@ export type FakeTerminal = {
 }
 
 export function makeFakeTerminal(columns: number, rows: number): FakeTerminal {
-  const terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true })
+  // A pseudo-terminal makes \r\n of \n.
+  const terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, convertEol: true })
   let raw = ''
   let rawMode = false
   const stdout = Object.assign(

@@ -8,6 +8,7 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { BeaconError } from '../../core/errors.ts'
 import type { Seen } from '../../core/seen.ts'
+import { assertAscending, firstBehind } from './append-order.ts'
 import { BlockBuilder } from './block-builder.ts'
 import { type Anchor, type ArchiveCursor, emptySummary, noCursor, putMeta } from './cursor.ts'
 import { makePartition, type OpenPartition } from './open-partition.ts'
@@ -39,6 +40,8 @@ export type NewEpoch = {
 
 const hour_ms = 3_600_000
 const checkpointEvents = 250_000
+/** At low rates blocks are small, and a reader looks through the tail row by row. */
+const checkpointBlocks = 2_000
 const readerCheckEvery_ms = 5_000
 
 /** Opens the archive for writing, making it when there is none. Throws BeaconError `archive_locked` or `archive_damaged`. */
@@ -277,7 +280,8 @@ export class ArchiveWriter {
       this.#partition?.readerCheck()
       this.#readersChecked_ms = now_ms
     }
-    if ((this.#partition?.tailEvents ?? 0) < this.#options.checkpoint_events) return
+    const { tailEvents = 0, tailBlocks = 0 } = this.#partition ?? {}
+    if (tailEvents < this.#options.checkpoint_events && tailBlocks < checkpointBlocks) return
     try {
       await this.#checkpoint()
     } catch (error) {
@@ -305,16 +309,4 @@ export class ArchiveWriter {
     this.#queue = result.catch(() => undefined)
     return result
   }
-}
-
-function assertAscending(items: { seq: number }[]): void {
-  for (let i = 1; i < items.length; i++) {
-    const [before, item] = [items[i - 1] as { seq: number }, items[i] as { seq: number }]
-    if (item.seq <= before.seq) throw new Error(`sequence ${item.seq} was appended behind ${before.seq}`)
-  }
-}
-
-function firstBehind(seq: number, ...lists: { seq: number }[][]): number | undefined {
-  const firsts = lists.map((list) => list.find((item) => item.seq > seq)?.seq)
-  return firsts.reduce((a, b) => (a === undefined ? b : b === undefined ? a : Math.min(a, b)))
 }

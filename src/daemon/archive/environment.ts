@@ -6,6 +6,8 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Database, open, type RootDatabase } from 'lmdb'
+import { findCut } from './cut-file.ts'
+import { damaged } from './damaged.ts'
 import { dataFile } from './partition.ts'
 
 type Rows = Database<Uint8Array, Uint8Array>
@@ -28,7 +30,11 @@ export class Environment {
     this.name = name
     this.path = join(dir, name)
     const readOnly = mode === 'read'
-    if (readOnly && !existsSync(join(this.path, dataFile))) {
+    const file = join(this.path, dataFile)
+    if (existsSync(file)) {
+      const cut = findCut(file)
+      if (cut) throw damaged(name, `its file of ${cut.has} bytes, cut short from more than ${cut.needs},`)
+    } else if (readOnly) {
       throw Object.assign(new Error(`no partition ${name}`), { code: 'ENOENT' })
     }
     this.#root = open<Uint8Array, Uint8Array>(this.path, {
@@ -93,12 +99,6 @@ export class Environment {
   /** Frees the slots of readers that died; otherwise the file grows without bound. Returns how many. */
   readerCheck(): number {
     return this.#root.readerCheck()
-  }
-
-  /** Bytes that LMDB believes the file to have; a shorter file was cut. */
-  get bytes(): number {
-    const stats = this.#root.getStats() as { lastPageNumber: number; root: { pageSize: number } }
-    return (stats.lastPageNumber + 1) * stats.root.pageSize
   }
 
   async close(): Promise<void> {

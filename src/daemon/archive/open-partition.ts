@@ -52,6 +52,10 @@ export class OpenPartition {
     return this.#tailEvents
   }
 
+  get tailBlocks(): number {
+    return this.#state.tail.length
+  }
+
   /** Writes one staged transaction with its cursor. Writing the same again is harmless. */
   async write(staged: Staged): Promise<void> {
     await this.#commit((put) => {

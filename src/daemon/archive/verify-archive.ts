@@ -1,14 +1,12 @@
 // Proves the archive from its own bytes: every block unchanged, in its place and in the chain, every number once, the
 // indexes as the blocks say, and the books balanced. It streams: memory holds the duplicate rule's state, not events.
 
-import { statSync } from 'node:fs'
-import { join } from 'node:path'
 import { BeaconError } from '../../core/errors.ts'
 import { makeSeen, type Seen } from '../../core/seen.ts'
 import { noHash } from './block.ts'
 import { type Anchor, type ArchiveCursor, getMeta } from './cursor.ts'
 import { Environment } from './environment.ts'
-import { dataFile, listPartitions } from './partition.ts'
+import { listPartitions } from './partition.ts'
 import { readSnapshot, verifyPartition } from './verify-partition.ts'
 
 export type FindingKind =
@@ -59,8 +57,6 @@ export type VerifyOptions = {
 
 /** What the walk over all partitions carries along. */
 export type Walkthrough = {
-  /** Everything behind it was written after the verification began. */
-  end: ArchiveCursor
   seen: Seen
   epoch: number
   last_seq: number
@@ -75,98 +71,96 @@ const findingsMax = 1000
 
 /** Throws BeaconError `archive_missing` when there is nothing to verify, and the signal's reason when aborted. */
 export async function verifyArchive(dir: string, options: VerifyOptions = {}): Promise<Verdict> {
-  const names = listPartitions(dir)
-  if (names.length === 0) throw new BeaconError('archive_missing', `${dir} holds none`)
   const findings: Finding[] = []
   const totals: VerifyTotals = { ...noTotals }
   const find = (kind: FindingKind, place: string, message: string): void => {
     totals.findings++
     if (findings.length < findingsMax) findings.push({ kind, place, message })
   }
-  const { cursor, anchor } = await readEnds(dir, names, find)
-  if (!cursor) return { findings, totals, cursor: null }
-  const walk: Walkthrough = {
-    end: cursor,
-    seen: makeSeen(),
-    epoch: 0,
-    last_seq: -1,
-    chain: anchor ? Buffer.from(anchor.chain, 'hex') : noHash,
-    totals,
-    find,
-    async progress() {
-      options.onProgress?.(totals.events)
-      await new Promise((resolve) => setImmediate(resolve))
-      options.signal?.throwIfAborted()
-    },
+  const names = listPartitions(dir)
+  if (names.length === 0) throw new BeaconError('archive_missing', `${dir} holds none`)
+  const environments = openAll(dir, names, find)
+  try {
+    const anchor = readAnchor(environments, find)
+    const walk: Walkthrough = {
+      seen: makeSeen(),
+      epoch: 0,
+      last_seq: -1,
+      chain: anchor ? Buffer.from(anchor.chain, 'hex') : noHash,
+      totals,
+      find,
+      async progress() {
+        options.onProgress?.(totals.events)
+        await new Promise((resolve) => setImmediate(resolve))
+        options.signal?.throwIfAborted()
+      },
+    }
+    const cursor = await verifyPartitions(dir, environments, names, anchor, walk)
+    if (cursor) verifyBooks(cursor, anchor, walk)
+    totals.numbered_agents = walk.seen.size
+    totals.duplicate = cursor?.duplicate ?? 0
+    totals.missing = cursor?.missing ?? 0
+    totals.removed_events = anchor?.events ?? 0
+    return { findings, totals, cursor }
+  } finally {
+    for (const environment of environments) await environment.close()
   }
-  await verifyPartitions(dir, names, anchor, walk)
-  verifyBooks(cursor, anchor, walk)
-  totals.numbered_agents = walk.seen.size
-  totals.duplicate = cursor.duplicate
-  totals.missing = cursor.missing
-  totals.removed_events = anchor?.events ?? 0
-  return { findings, totals, cursor }
 }
 
 type Find = Walkthrough['find']
 
-/** Where the archive ends, and where retention lets it begin: both stand in the newest partition. */
-async function readEnds(dir: string, names: string[], find: Find) {
-  for (const name of [...names].reverse()) {
-    const environment = openForVerify(dir, name, () => undefined)
-    if (!environment) continue
-    const { cursor, anchor } = environment.read(() => ({
-      cursor: getMeta(environment, 'cursor'),
-      anchor: getMeta(environment, 'anchor'),
-    }))
-    await environment.close()
-    if (cursor === 'damaged' || cursor === undefined)
-      find('row-damaged', name, 'the cursor row cannot be read')
-    if (anchor === 'damaged') find('row-damaged', name, 'the anchor row cannot be read')
-    if (cursor && cursor !== 'damaged') return { cursor, anchor: anchor === 'damaged' ? undefined : anchor }
+/** All at once: what is open stays readable when retention removes it meanwhile. */
+function openAll(dir: string, names: string[], find: Find): Environment[] {
+  const environments: Environment[] = []
+  for (const name of names) {
+    try {
+      environments.push(new Environment(dir, name, 'read'))
+    } catch (error) {
+      // Retention may have come in between: the anchor read below then covers it.
+      if (!listPartitions(dir).includes(name)) continue
+      find('partition-unreadable', name, error instanceof Error ? error.message : String(error))
+    }
   }
-  return { cursor: undefined, anchor: undefined }
+  return environments
 }
 
+/** What retention removed stands in the newest partition. */
+function readAnchor(environments: Environment[], find: Find): Anchor | undefined {
+  const newest = environments[environments.length - 1]
+  const anchor = newest?.read(() => getMeta(newest, 'anchor'))
+  if (anchor !== 'damaged') return anchor
+  find('row-damaged', newest?.name ?? '', 'the anchor row was changed')
+  return undefined
+}
+
+/** Walks all of them; the last one's cursor is where the verification ends, whatever a running writer adds. */
 async function verifyPartitions(
   dir: string,
+  environments: Environment[],
   names: string[],
   anchor: Anchor | undefined,
   walk: Walkthrough,
-): Promise<void> {
-  for (const name of names) {
+): Promise<ArchiveCursor | null> {
+  let cursor: ArchiveCursor | null = null
+  for (const environment of environments) {
+    const { name } = environment
     if (anchor && name <= anchor.through) continue
-    const environment = openForVerify(dir, name, walk.find)
-    if (!environment) continue
-    try {
-      const snapshot = environment.read(() => readSnapshot(environment))
-      if (
-        typeof snapshot.next === 'string' &&
-        snapshot.next !== 'damaged' &&
-        !names.includes(snapshot.next)
-      ) {
-        walk.find('partition-missing', name, `the partition ${snapshot.next} followed it and is not there`)
-      }
-      walk.totals.partitions++
-      await verifyPartition(environment, snapshot, walk)
-    } finally {
-      await environment.close()
+    const snapshot = environment.read(() => readSnapshot(environment))
+    const { next } = snapshot
+    // A running writer may have begun it after the names were listed.
+    if (
+      next !== undefined &&
+      next !== 'damaged' &&
+      !names.includes(next) &&
+      !listPartitions(dir).includes(next)
+    ) {
+      walk.find('partition-missing', name, `the partition ${next} followed it and is not there`)
     }
+    walk.totals.partitions++
+    await verifyPartition(environment, snapshot, walk)
+    if (snapshot.cursor && snapshot.cursor !== 'damaged') cursor = snapshot.cursor
   }
-}
-
-function openForVerify(dir: string, name: string, find: Find): Environment | undefined {
-  try {
-    const environment = new Environment(dir, name, 'read')
-    const size = statSync(join(dir, name, dataFile)).size
-    // Reading behind the end of a mapped file kills the process, so a file cut short is not read at all.
-    if (size >= environment.bytes) return environment
-    find('partition-unreadable', name, `its file has ${size} bytes and should have ${environment.bytes}`)
-    void environment.close()
-  } catch (error) {
-    find('partition-unreadable', name, error instanceof Error ? error.message : String(error))
-  }
-  return undefined
+  return cursor
 }
 
 function verifyBooks(cursor: ArchiveCursor, anchor: Anchor | undefined, walk: Walkthrough): void {

@@ -66,6 +66,8 @@ export class IndexVerifier {
       const extent = this.#snapshot.extents[this.#number - 1]
       const beyond =
         !extent || epoch > extent.epoch || (epoch === extent.epoch && seq > extent.last_block_seq)
+      // Between two extents: the one that covered it is damaged, or nothing does.
+      if (extent && (epoch < extent.epoch || (epoch === extent.epoch && seq < extent.first_seq))) break
       if (!beyond) {
         if (hashes) this.#gathered.push({ epoch, first_seq: seq, hashes })
         else this.#complete = false

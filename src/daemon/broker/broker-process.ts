@@ -24,6 +24,8 @@ export type BrokerOptions = {
   port?: number
   /** How long the server may take until it listens; recovery of a large stream takes its time. */
   timeout_ms?: number
+  /** Cuts the wait for a slow start short. */
+  signal?: AbortSignal
 }
 
 export type Broker = {
@@ -74,12 +76,12 @@ async function launch(options: BrokerOptions, port: number): Promise<Broker> {
   const exited = new Promise<string>((resolve) => {
     child.once('exit', (code, signal) => resolve(signal ? `ended by ${signal}` : `ended with code ${code}`))
   })
-  const started = await Promise.race([
-    listeningPort(home, child, options.timeout_ms ?? 60_000),
-    exited.then((how) => {
-      throw new BeaconError('broker_failed', `it ${how}\n${readEndOfLog(brokerLogFile(home))}`)
-    }),
-  ])
+  const started = await listeningPort(home, child, options)
+  if (typeof started !== 'number') {
+    const how = await exited
+    options.signal?.throwIfAborted()
+    throw new BeaconError('broker_failed', `it ${started ?? how}\n${readEndOfLog(brokerLogFile(home))}`)
+  }
   writeFileAtomic(join(home.broker, 'port'), `${started}\n`)
   const address = `127.0.0.1:${started}`
   writeBrokerUrls(home.credentials, passwords, address)
@@ -112,20 +114,27 @@ async function spawnServer(path: string, home: Home): Promise<ChildProcess> {
   }
 }
 
-/** The ports file comes after the socket listens, and not atomically: poll, and read again what does not parse. */
-async function listeningPort(home: Home, child: ChildProcess, timeout_ms: number): Promise<number> {
+/**
+ * The port, once the server listens; otherwise it has ended, or was ended here, with the reason why. The ports file comes
+ * after the socket listens, and not atomically: poll, and read again what does not parse.
+ */
+async function listeningPort(
+  home: Home,
+  child: ChildProcess,
+  { signal, timeout_ms = 60_000 }: BrokerOptions,
+): Promise<number | string | undefined> {
   const end = performance.now() + timeout_ms
-  while (performance.now() < end && child.exitCode === null && child.signalCode === null) {
+  while (child.exitCode === null && child.signalCode === null) {
     const name = readdirSync(home.broker).find((entry) => entry.endsWith(`_${child.pid}.ports`))
     const port = name && parsePorts(join(home.broker, name))
     if (port) return port
+    if (signal?.aborted || performance.now() >= end) {
+      child.kill(signal?.aborted ? 'SIGTERM' : 'SIGKILL')
+      return `did not listen within ${timeout_ms} ms`
+    }
     await sleep(5)
   }
-  child.kill('SIGKILL')
-  throw new BeaconError(
-    'broker_failed',
-    `it did not listen within ${timeout_ms} ms\n${readEndOfLog(brokerLogFile(home))}`,
-  )
+  return undefined
 }
 
 function parsePorts(file: string): number | undefined {

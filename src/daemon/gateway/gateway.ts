@@ -19,6 +19,7 @@ import { runInlet } from './inlet.ts'
 import { makeLanes } from './lanes.ts'
 import { runWhileHolding } from './lease.ts'
 import { serveIngest } from './nats-service.ts'
+import { makeReadStream } from './read-stream.ts'
 import { readReadiness } from './readiness.ts'
 import { withRefusal } from './refusal.ts'
 import { makeStampEvent } from './stamp.ts'
@@ -28,6 +29,8 @@ export type GatewaySettings = typeof gatewayDefaults
 export const gatewayDefaults = {
   /** How long a batch may take before its outcome counts as unknown. */
   ack_timeout_ms: 5_000,
+  /** Of requests to JetStream's API. */
+  api_timeout_ms: 2_000,
   probe_interval_ms: 250,
   probe_timeout_ms: 1_000,
   /** Measured: from here on an atomic batch is cheaper for the broker. */
@@ -48,7 +51,7 @@ export async function runGatewayWith(
   { instance, config, nats_url, log, signal, ready, report }: ServiceContext,
 ): Promise<void> {
   const nc = await connectBroker({ url: nats_url, name: instance, inbox_prefix: inboxPrefix('service') })
-  const jsm = await jetstreamManager(nc)
+  const jsm = await jetstreamManager(nc, { timeout: settings.api_timeout_ms })
   const stream = await jsm.streams.info(eventsStream)
   const onError = (err: unknown) => log.warn({ err }, 'the inlet starts anew')
   const onBug = (err: unknown) => log.error({ err }, 'a bug in the gateway')
@@ -63,10 +66,11 @@ export async function runGatewayWith(
   const brokerCircuit = makeCircuit({
     async probe() {
       if (!publisher.connected()) throw new Error('the broker is not connected')
-      await nc.request(`$JS.API.STREAM.INFO.${eventsStream}`, '', { timeout: settings.probe_timeout_ms })
+      await readStream()
     },
     probe_interval_ms: settings.probe_interval_ms,
   })
+  const readStream = makeReadStream(nc, settings.probe_timeout_ms)
   const circuit = withRefusal(brokerCircuit, nc)
   const lanes = makeLanes({
     publisher,
@@ -92,7 +96,7 @@ export async function runGatewayWith(
     health: {
       instance,
       readStatus,
-      readiness: () => readReadiness({ lanes, jsm, readStatus }),
+      readiness: () => readReadiness({ lanes, readStream, readStatus }),
       metrics: async () =>
         collectFleet(nc, { instance, metrics: await metrics() }, await readStatus().catch(() => undefined)),
     },

@@ -17,8 +17,8 @@ export type LeaseOptions = {
   onError(error: unknown): void
 }
 
-/** A broker that does not answer must not hold up a stop. */
-const releaseMax_ms = 500
+/** A broker that does not answer must not hold up a stop: neither the end of the work nor the release of the key. */
+const stopMax_ms = 500
 
 /** Runs `work` whenever the lease is held, until the signal aborts; the signal given to the work aborts with the lease too. */
 export async function runWhileHolding(
@@ -32,7 +32,10 @@ export async function runWhileHolding(
   while (!signal.aborted) {
     try {
       const held = await Promise.race([acquire(options), aborted])
-      if (held && !signal.aborted) await hold(options, held, work)
+      if (held && !signal.aborted) {
+        const stopped = aborted.then(() => sleep(stopMax_ms))
+        await hold(options, held, (lost) => Promise.race([work(lost), stopped]))
+      }
     } catch (error) {
       if (!signal.aborted) options.onError(error)
     }
@@ -69,7 +72,7 @@ async function hold(
     await renewing
     // The next holder need not wait for the expiry. If the lease is not ours any more this does nothing.
     const release = held.kv.delete(options.key, { previousSeq: held.revision }).catch(() => {})
-    await Promise.race([release, sleep(releaseMax_ms)])
+    await Promise.race([release, sleep(stopMax_ms)])
   }
 }
 

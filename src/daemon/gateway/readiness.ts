@@ -1,15 +1,14 @@
 // Whether this gateway can accept: what it sees itself, and what the supervisor knows of archive and disk.
 
-import type { JetStreamManager } from '@nats-io/jetstream'
 import type { StatusDocument } from '../../core/status.ts'
-import { eventsStream } from '../../core/subjects.ts'
 import type { Lanes } from './lanes.ts'
+import type { ReadStream } from './read-stream.ts'
 
 export type Readiness = { ready: boolean; reasons: string[] }
 
 export type ReadinessSources = {
   lanes: Lanes
-  jsm: JetStreamManager
+  readStream: ReadStream
   /** The watchtower's document. Rejects when no supervisor answers. */
   readStatus(): Promise<StatusDocument>
 }
@@ -17,10 +16,10 @@ export type ReadinessSources = {
 /** From here on the next batch may be one too many. */
 const fullShare = 0.99
 
-export async function readReadiness({ lanes, jsm, readStatus }: ReadinessSources): Promise<Readiness> {
+export async function readReadiness({ lanes, readStream, readStatus }: ReadinessSources): Promise<Readiness> {
   const blocked = lanes.blocked()
   if (blocked) return notReady([blocked.detail])
-  const stream = await jsm.streams.info(eventsStream).catch(() => undefined)
+  const stream = await readStream().catch(() => undefined)
   if (!stream) return notReady(['the event stream does not answer'])
   const { bytes } = stream.state
   const { max_bytes } = stream.config

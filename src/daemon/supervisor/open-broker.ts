@@ -22,22 +22,24 @@ export type OpenBroker = {
 export async function openBroker(
   options: SupervisorOptions,
   log: Logger,
+  signal: AbortSignal,
   onChange: () => void,
 ): Promise<OpenBroker> {
   return options.config.nats === null
-    ? await openEmbedded(options, log, onChange)
+    ? await openEmbedded(options, log, signal, onChange)
     : await openExternal(options, options.config.nats)
 }
 
 async function openEmbedded(
   { home, config, nats_server }: SupervisorOptions,
   log: Logger,
+  signal: AbortSignal,
   onChange: () => void,
 ): Promise<OpenBroker> {
   if (!nats_server) throw new BeaconError('broker_missing', 'no nats-server was given')
   assertFit(nats_server.version, config.durability)
   const passwords = loadPasswords(home.credentials)
-  const supervised = await superviseBroker({ home, config, nats_server, passwords }, log, onChange)
+  const supervised = await superviseBroker({ home, config, nats_server, passwords, signal }, log, onChange)
   try {
     const { address } = supervised
     const url = `nats://service:${passwords.service}@${address}`
@@ -63,7 +65,7 @@ async function openExternal({ home, config }: SupervisorOptions, url: string): P
         hint: 'Enable JetStream on that server, or leave --nats away to run the embedded one.',
       })
     writeExternalUrls(home.credentials, url)
-    return { supervised: externalBroker(address, () => !nc.isClosed()), nc, url, address, version }
+    return { supervised: externalBroker(address, nc), nc, url, address, version }
   } catch (error) {
     await nc.close()
     throw error

@@ -2,13 +2,12 @@
 
 import type { DaemonRecord } from '../../client/endpoints.ts'
 import type { Config } from '../../core/config.ts'
-import { BeaconError } from '../../core/errors.ts'
 import type { NatsServer } from '../broker/broker-process.ts'
 import type { Home } from '../home.ts'
 import { type DaemonLog, openDaemonLog } from '../log.ts'
 import { serveControl } from './control-endpoints.ts'
 import { forkService } from './fork-service.ts'
-import { chooseHttp, portTaken, toHostPort } from './http-address.ts'
+import { chooseHttp, toHostPort } from './http-address.ts'
 import { clearLeftovers } from './leftovers.ts'
 import { acquireLock } from './lock.ts'
 import { type OpenBroker, openBroker } from './open-broker.ts'
@@ -17,6 +16,7 @@ import { prepareStreams, syncStreams } from './prepare-streams.ts'
 import { type Phase, removeDaemonRecord, writeDaemonRecord } from './run-files.ts'
 import { makeServiceProcess } from './service-process.ts'
 import { makeServiceSet, type ServiceSet } from './service-set.ts'
+import { type HttpDoor, startServices } from './start-services.ts'
 import { gateway_grace_ms, stopParts } from './stop-parts.ts'
 import { startWatch, type Watch } from './watch.ts'
 
@@ -70,8 +70,11 @@ export async function runSupervisor(
     await aborted(ended)
     log.logger.info('stopping')
   } catch (error) {
-    log.logger.fatal({ err: error }, 'the daemon did not start')
-    throw error
+    // Whoever cut the start short knows.
+    if (!ended.aborted) {
+      log.logger.fatal({ err: error }, 'the daemon did not start')
+      throw error
+    }
   } finally {
     parts.phase = 'stopping'
     parts.watch?.changed()
@@ -102,17 +105,16 @@ async function start(
   }
   step(`beacon ${version} starts in ${home.root}`)
   await clearLeftovers(home, logger)
-  const http = await chooseHttp(config.http, options.http_explicit, home.run)
-  const notes = http.note ? [http.note] : []
-  for (const note of notes) logger.warn(note)
-  const given: Config = { ...config, http: toHostPort(http) }
+  const door = await openDoor(options)
+  if (door.note) logger.warn(door.note)
+  const given = door.config
 
   parts.watch = await startWatch(options, given, parts, logger)
   parts.services = makeServices(options, given, parts, log)
   const { services, watch } = parts
   // Their code loads while the broker starts.
   for (const service of services.all()) service.preload()
-  parts.broker = await openBroker(options, logger, watch.changed)
+  parts.broker = await openBroker(options, logger, signal, watch.changed)
   const { broker } = parts
   step('the broker is up')
   await prepareStreams(options, broker)
@@ -123,7 +125,7 @@ async function start(
     stop,
   })
   void control.stopped.catch(() => {})
-  const record: DaemonRecord = {
+  const toRecord = (): DaemonRecord => ({
     schema: 'beacon.daemon.v1',
     version,
     pid: process.pid,
@@ -131,24 +133,34 @@ async function start(
     nats: broker.address,
     profile: config.durability,
     started_at: watch.started_at,
-  }
-  writeDaemonRecord(home.run, record)
-  step('the streams are there')
-
-  // It brings archive and stream to one numbering, so nothing may be accepted before.
-  await services.archiver.start()
-  step('the archiver is ready')
-  await Promise.all([
-    services.aggregator.start(),
-    ...services.gateways().map((gateway) => gateway.start()),
-  ]).catch((error: unknown) => {
-    throw error instanceof BeaconError && error.code === 'port_taken' ? portTaken(http) : error
   })
+  writeDaemonRecord(home.run, toRecord())
+  step('the streams are there')
+  await startServices(options, services, door, logger)
+  writeDaemonRecord(home.run, toRecord())
   await syncStreams(options, broker)
   parts.phase = 'running'
   watch.changed()
   step('ready')
-  options.onReady?.(record, notes)
+  options.onReady?.(toRecord(), door.note ? [door.note] : [])
+}
+
+/** The address for this start, and the settings that carry it to the services. */
+async function openDoor({
+  config,
+  http_explicit,
+  home,
+}: SupervisorOptions): Promise<HttpDoor & { config: Config }> {
+  const choice = await chooseHttp(config.http, http_explicit, home.run)
+  const given = { ...config, http: toHostPort(choice) }
+  return {
+    ...choice,
+    config: given,
+    move(to) {
+      Object.assign(this, to)
+      given.http = toHostPort(to)
+    },
+  }
 }
 
 function makeServices(options: SupervisorOptions, config: Config, parts: Parts, log: DaemonLog): ServiceSet {

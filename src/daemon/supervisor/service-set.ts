@@ -9,6 +9,8 @@ export type ServiceSet = {
   archiver: ServiceProcess
   aggregator: ServiceProcess
   gateways(): ServiceProcess[]
+  /** New processes in place of gateways that could not start. */
+  renewGateways(): Promise<void>
   /** Resolves with the new gateway once it accepts. */
   addGateway(): Promise<ServiceProcess>
   /** Without an instance, the youngest. Resolves when it has answered what it had accepted and is gone. */
@@ -30,6 +32,10 @@ export function makeServiceSet(gatewayCount: number, make: MakeService): Service
     aggregator,
     gateways: () => gateways,
     all: () => [...gateways, archiver, aggregator],
+    async renewGateways() {
+      await Promise.all(gateways.map((gateway) => gateway.stop(0)))
+      gateways = gateways.map(({ instance }) => make('gateway', instance))
+    },
     async addGateway() {
       const gateway = nextGateway()
       gateways = [...gateways, gateway]

@@ -1,5 +1,6 @@
 // The nats-server as the supervisor sees it: kept running on one port, or an external one that is only looked at.
 
+import type { NatsConnection } from '@nats-io/nats-core'
 import type { Logger } from 'pino'
 import type { ServiceState } from '../../core/status.ts'
 import { type Broker, type BrokerOptions, startBroker } from '../broker/broker-process.ts'
@@ -25,12 +26,19 @@ export type BrokerSnapshot = {
   last_exit: string | null
 }
 
-export function externalBroker(address: string, isConnected: () => boolean): SupervisedBroker {
+export function externalBroker(address: string, nc: NatsConnection): SupervisedBroker {
+  let connected = true
+  void (async () => {
+    for await (const { type } of nc.status()) {
+      if (type === 'disconnect') connected = false
+      if (type === 'reconnect') connected = true
+    }
+  })()
   return {
     external: true,
     address,
     snapshot: () => ({
-      state: isConnected() ? 'up' : 'degraded',
+      state: connected ? 'up' : 'degraded',
       pid: null,
       uptime_s: 0,
       restarts: 0,

@@ -38,7 +38,8 @@ export function makeUsageMeter(): UsageMeter {
     },
     of(pid) {
       const usage = pid === null ? undefined : latest.get(pid)
-      return usage ? { rss_bytes: usage.rss_bytes, cpu_percent: usage.cpu_percent } : unknown
+      if (usage) return { rss_bytes: usage.rss_bytes, cpu_percent: usage.cpu_percent }
+      return pid === null ? unknown : { rss_bytes: readRss(pid), cpu_percent: null }
     },
   }
 }

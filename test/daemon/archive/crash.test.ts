@@ -50,6 +50,35 @@ describe('a killed writer', () => {
   })
 })
 
+test('readers and verify in another process see a whole archive at every moment of a running writer', async () => {
+  const dir = makeFolder()
+  const program = runProgram('crash-writer.ts', dir)
+  const readers = [new ArchiveReader(dir), new ArchiveReader(dir)]
+  let resolved = 0
+  for (let round = 0; round < 12; round++) {
+    for (let i = 0; i < 10; i++) resolved = Number((await program.lines.next()).value)
+    for (const reader of readers) {
+      const agent = round % 2 === 0 ? {} : { agent: 'agent-5' }
+      const seqs = [...reader.scan(agent)].map((event) => event.seq)
+      const to = Math.max(resolved, seqs.at(-1) ?? 0)
+      const wanted = Array.from({ length: to }, (_, i) => i + 1).filter(
+        (seq) => round % 2 === 0 || seq % 7 === 5,
+      )
+      expect(seqs).toEqual(wanted)
+      expect(reader.lastOfAgent('agent-5', 10).length).toBeGreaterThanOrEqual(
+        Math.min(10, Math.floor((resolved + 2) / 7)),
+      )
+    }
+    expect((await verifyArchive(dir)).findings).toEqual([])
+    const { seen, cursor } = loadSeen(dir)
+    const agent = `agent-${cursor.seq % 7}`
+    const agentSeen = seen.get(agent)
+    expect(agentSeen?.runs.get('r')?.at(-1)).toBe(cursor.seq)
+  }
+  await program.kill()
+  for (const reader of readers) await reader.close()
+})
+
 describe('the lock', () => {
   test('is refused to a second writer and given back on close', async () => {
     const dir = makeFolder()

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { get } from 'node:http'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -115,6 +115,20 @@ test('two homes with the same default port run side by side, and the second keep
   expect((await two.start(overrides)).daemon.http).toBe(second.daemon.http)
 })
 
+test("when another home's Beacon takes the default port during the start, this home moves too", async () => {
+  await using it = makeHome()
+  const { port, server } = await listenSomewhere()
+  server.close()
+  const { daemon, notes } = await it.start({
+    config: { http: `127.0.0.1:${port}`, cluster: 'rival' },
+    http_explicit: false,
+  })
+  expect(daemon.http).not.toBe(`127.0.0.1:${port}`)
+  expect(notes[0]).toContain("another home's Beacon")
+  expect(await it.status()).toMatchObject({ ready: true, http: daemon.http })
+  expect(readDaemonRecord(it.home)).toEqual(daemon)
+})
+
 test('gateways come and go at run time and share one port; the last stays', async () => {
   await using it = makeHome()
   const { daemon } = await it.start()
@@ -156,6 +170,36 @@ test('a Ctrl-C that reaches the whole process group still flushes in order', asy
   expect(ends(it.home.root)).toHaveLength(3)
   expect(ends(it.home.root)[0]).toBe('gateway-1 ended, broker up')
   expect(readFileSync(join(it.home.logs, 'daemon.log'), 'utf8')).toContain('"msg":"stopped"')
+})
+
+test('a second Ctrl-C cuts the flush short', async () => {
+  await using it = makeHome()
+  const { daemon } = await it.start({ config: { cluster: 'endless' } })
+  const log = (): string => readFileSync(join(it.home.logs, 'daemon.log'), 'utf8')
+  process.kill(daemon.pid, 'SIGINT')
+  await eventually(
+    'the end of the gateway',
+    () => ends(it.home.root).some((each) => each.startsWith('gateway')) || undefined,
+  )
+  process.kill(daemon.pid, 'SIGINT')
+  await eventually('the end', () => !isAlive({ pid: daemon.pid, started: null }) || undefined)
+  expect(log()).toContain('the flush is cut short')
+  expect(log()).not.toContain('did not end in time')
+  expect(lockHolder(it.home.run)).toBeUndefined()
+})
+
+test('a stop during the start ends whatever has been started', async () => {
+  await using it = makeHome()
+  const slow = join(it.home.root, 'slow-server')
+  writeFileSync(slow, '#!/bin/sh\nexec sleep 60\n', { mode: 0o755 })
+  const starting = refusal(it.start({ nats_server: { path: slow, version: '2.15.1' } }))
+  await eventually(
+    'the log of the start',
+    () => existsSync(join(it.home.broker, 'nats-server.conf')) || undefined,
+  )
+  expect(await stopDaemon({ home: it.home })).toMatchObject({ already: false })
+  expect(await starting).toMatchObject({ code: 'daemon_failed' })
+  expect(lockHolder(it.home.run)).toBeUndefined()
 })
 
 test('the log holds JSON lines of the supervisor and its services', async () => {

@@ -39,6 +39,16 @@ test("another home's Beacon on a port that was asked for is port_taken", async (
   expect(error).toMatchObject({ code: 'port_taken' })
 })
 
+test('a port that a stranger takes while the daemon starts is port_taken too', async () => {
+  await using it = makeHome()
+  for (const http_explicit of [true, false]) {
+    const error = await refusal(it.start({ config: { cluster: 'stranger' }, http_explicit }))
+    expect(error.code).toBe('port_taken')
+    if (process.platform === 'linux') expect(error.detail).toContain('is held by')
+  }
+  expectNothingLeft(it.home)
+})
+
 test('an address beyond loopback is refused', async () => {
   await using it = makeHome()
   expect(await refusal(it.start({ config: { http: '0.0.0.0:0' } }))).toMatchObject({ code: 'bind_refused' })
@@ -113,6 +123,16 @@ test.each(['daemon.lock', 'state.json'])('a broken %s is named, with what to do'
   expect(error.hint).toContain(`delete ${file}`)
   rmSync(file)
   await it.start()
+})
+
+test('a broken daemon.json is told to clients, and a start writes it anew', async () => {
+  await using it = makeHome()
+  mkdirSync(it.home.run, { recursive: true })
+  const file = join(it.home.run, 'daemon.json')
+  writeFileSync(file, 'null')
+  expect(() => readDaemonRecord(it.home)).toThrow(/daemon.json is broken/)
+  const { daemon } = await it.start()
+  expect(readDaemonRecord(it.home)).toEqual(daemon)
 })
 
 test('a service that knows why it cannot start fails the start with its own words', async () => {

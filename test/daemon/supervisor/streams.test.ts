@@ -27,7 +27,7 @@ test('a new stream begins behind the archive, and an old one leaves the archive 
       return 41
     },
   }
-  const supervised = externalBroker('', () => true)
+  const supervised = externalBroker('', nc)
   const broker = { supervised, nc, url: nats.url, address: '', version: nc.info?.version ?? '' }
   await prepareStreams(options, broker)
   expect((await nc.request('beacon.ev.0.x', '{}')).json()).toMatchObject({ seq: 42 })

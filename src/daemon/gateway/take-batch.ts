@@ -15,7 +15,7 @@ export type BatchChoice = { atomic: boolean; plain_max: number }
 const burstMin = 64
 
 /** After a refusal little is tried first: a whole batch might be more than the stream has room for, again and again. */
-const trialMax = 1000
+const trialMax = 8
 
 /** Takes at least one entry of a queue that is not empty. */
 export function takeBatch<T extends { message: Message }>(

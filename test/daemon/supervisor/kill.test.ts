@@ -79,6 +79,8 @@ test('a killed nats-server comes back on its port, and clients that were connect
   expect(after.nats).toBe(before.nats)
   expect(after.broker.stream?.last_seq).toBe(1)
   expect(after.services.map((each) => each.restarts)).toEqual([0, 0, 0, 0])
+  // What it publishes before it is connected again is thrown away.
+  await eventually('the reconnect', () => client.rtt())
   expect((await client.request('beacon.ev.0.test', '{}')).json()).toMatchObject({ seq: 2 })
   await client.close()
 })

@@ -41,8 +41,11 @@ test("another home's Beacon on a port that was asked for is port_taken", async (
 
 test('a port that a stranger takes while the daemon starts is port_taken too', async () => {
   await using it = makeHome()
+  const { port, server } = await listenSomewhere()
+  server.close()
   for (const http_explicit of [true, false]) {
-    const error = await refusal(it.start({ config: { cluster: 'stranger' }, http_explicit }))
+    const config = { cluster: 'stranger', http: `127.0.0.1:${port}` }
+    const error = await refusal(it.start({ config, http_explicit }))
     expect(error.code).toBe('port_taken')
     if (process.platform === 'linux') expect(error.detail).toContain('is held by')
   }

@@ -33,6 +33,12 @@ test('one event of a clock that is far ahead spoils neither rates nor history', 
   expect(rateOver(arrivals, start_ms + 10_300, 1_000)).toBeGreaterThanOrEqual(45)
 })
 
+test('events that come more than a minute late take nothing from the present rate', () => {
+  const arrivals = steady(50, 120)
+  for (let i = 0; i < 1_000; i++) countArrival(arrivals, start_ms + 55_000 + i)
+  expect(rateOver(arrivals, start_ms + 120_300, 10_000)).toBe(50)
+})
+
 test('each second is told once, and all together are all events', () => {
   fc.assert(
     fc.property(

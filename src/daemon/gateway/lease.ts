@@ -17,6 +17,7 @@ export type LeaseOptions = {
   onError(error: unknown): void
 }
 
+const retryMax_ms = 500
 /** A broker that does not answer must not hold up a stop: neither the end of the work nor the release of the key. */
 const stopMax_ms = 500
 
@@ -39,7 +40,7 @@ export async function runWhileHolding(
     } catch (error) {
       if (!signal.aborted) options.onError(error)
     }
-    await sleepOrAbort(ttl_ms / 6, signal)
+    await sleepOrAbort(Math.min(ttl_ms / 6, retryMax_ms), signal)
   }
 }
 

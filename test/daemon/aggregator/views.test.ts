@@ -103,9 +103,11 @@ test('only the number of the open frame confirms', () => {
   event()
   tick()
   for (const wrong of [0, 2, -1, Number.NaN]) confirmFrame(views, 'v', wrong)
+  confirmFrame(views, 'nobody', 1)
   event()
   expect(tick()).toEqual([])
-  confirmFrame(views, 'nobody', 1)
+  confirmFrame(views, 'v', 1)
+  expect(frame(tick()[0]).frame).toBe(2)
 })
 
 test('a view that does not confirm for five seconds is closed, and told why', () => {

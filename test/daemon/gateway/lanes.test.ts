@@ -65,14 +65,30 @@ test('an idle lane sends at once; what comes meanwhile makes the next batch', as
   expect(lanes.depth()).toEqual({ events: 0, bytes: 0 })
 })
 
-test('nothing overtakes a batch that failed', async () => {
-  const { lanes, sent, take } = setUp()
-  const first = lanes.admit([message('1'), message('2')])
-  const behind = lanes.admit([message('3')])
+test.each(['full', 'refused', 'unknown', 'unavailable'] as const)(
+  'nothing overtakes a batch that failed (%s)',
+  async (reason) => {
+    const { lanes, sent, take } = setUp()
+    const first = lanes.admit([message('1'), message('2')])
+    const behind = lanes.admit([message('3')])
+    await take().answer({ failure: { reason, detail: '' } })
+    const code = reason === 'unknown' ? 'outcome_unknown' : 'overloaded'
+    expect(await first).toMatchObject({ seqs: [0, 0], failure: { code } })
+    expect(await behind).toMatchObject({ seqs: [0], failure: { code: 'overloaded' } })
+    expect(sent).toEqual([])
+  },
+)
+
+test('after a refusal little is tried first', async () => {
+  const { lanes, sent, take, circuit } = setUp()
+  const many = () => Array.from({ length: 50 }, (_, i) => message(`${i}`))
+  void lanes.admit(many())
   await take().answer(full)
-  expect(await first).toMatchObject({ seqs: [0, 0], failure: { code: 'overloaded' } })
-  expect(await behind).toMatchObject({ seqs: [0], failure: { code: 'overloaded' } })
-  expect(sent).toEqual([])
+  await vi.waitFor(() => expect(circuit.state()).toBe('trial'))
+  void lanes.admit(many())
+  expect(sent).toMatchObject([{ how: 'plain', lines: ['0', '1', '2', '3', '4', '5', '6', '7'] }])
+  await take().answer()
+  expect(sent[0]?.lines).toHaveLength(42)
 })
 
 test('while the stream is full nothing is published, until a probe lets one try', async () => {

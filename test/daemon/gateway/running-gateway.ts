@@ -57,7 +57,13 @@ export type Running = {
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: tests look into documents whose shape they check.
-export type Answered = { status: number; type: string; retry_after: string | null; body: any }
+export type Answered = {
+  status: number
+  type: string
+  retry_after: string | null
+  connection: string | null
+  body: any
+}
 
 export const config: Config = {
   http: '127.0.0.1:0',
@@ -131,6 +137,7 @@ export async function request(
   return {
     status: response.status,
     type,
+    connection: response.headers.get('connection'),
     retry_after: response.headers.get('retry-after'),
     body: type.includes('json') ? JSON.parse(text) : text,
   }

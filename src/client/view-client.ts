@@ -88,20 +88,22 @@ class View implements LiveView {
     const query = this.#query
     try {
       const reply = await ask<OpenReply>(this.#nc, viewSubjects.open, { query, subject: inbox })
-      this.#id = reply.view
-      this.#heard_ms = performance.now()
-      this.#lost = false
-      if (this.#closed) this.#sayClosed()
-      else {
-        this.#handlers.state({ name: 'live' })
-        if (query !== this.#query) this.update(this.#query)
-      }
+      this.#opening = false
+      this.#opened(reply.view)
+      if (query !== this.#query) this.update(this.#query)
     } catch (error) {
+      this.#opening = false
       if (error instanceof BeaconError && error.code === 'expression_invalid') this.#refuse(error)
       else this.#lose(error instanceof BeaconError ? error.detail : String(error))
-    } finally {
-      this.#opening = false
     }
+  }
+
+  #opened(id: string): void {
+    this.#id = id
+    this.#heard_ms = performance.now()
+    this.#lost = false
+    if (this.#closed) this.#sayClosed()
+    else this.#handlers.state({ name: 'live' })
   }
 
   update(query: Partial<FleetQuery>): void {

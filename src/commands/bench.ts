@@ -2,14 +2,11 @@
 
 import type { Durability } from '../core/config.ts'
 import { BeaconError } from '../core/errors.ts'
-import { err, ok, type Result } from '../core/result.ts'
+import { parseWhole } from '../core/whole.ts'
 import { argument, defineCommand, option } from './command-spec.ts'
 import { printRows } from './output.ts'
 
 const benches = ['ingest', 'archive'] as const
-
-const parseCount = (text: string): Result<number, string> =>
-  /^[1-9]\d{0,8}$/.test(text) ? ok(Number(text)) : err('is no count: write a whole number')
 
 /** One budget and what was measured. `met` is null where there is no budget to meet. */
 type Row = {
@@ -36,21 +33,21 @@ export const benchCommand = defineCommand({
       metavar: 'N',
       help: 'Agents of the load.',
       default: '50000',
-      parse: parseCount,
+      parse: parseWhole(1),
     }),
     seconds: option({
       flags: '--seconds',
       metavar: 'N',
       help: 'Length of the full load.',
       default: '20',
-      parse: parseCount,
+      parse: parseWhole(1),
     }),
     events: option({
       flags: '--events',
       metavar: 'N',
       help: 'Events of the archive bench.',
       default: '10000000',
-      parse: parseCount,
+      parse: parseWhole(1),
     }),
     durability: option({
       flags: '--durability',

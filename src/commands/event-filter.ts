@@ -5,12 +5,8 @@ import { BeaconError } from '../core/errors.ts'
 import { type BeaconEvent, eventKinds } from '../core/event.ts'
 import { parseEventLine } from '../core/event-line.ts'
 import { type Expression, eventFields, matches, parseExpression } from '../core/expression.ts'
-import { err, ok, type Result } from '../core/result.ts'
 import { option } from './command-spec.ts'
 import type { StoredEvent } from './print-events.ts'
-
-export const parseCount = (text: string): Result<number, string> =>
-  /^\d{1,12}$/.test(text) ? ok(Number(text)) : err('is no count: write a whole number')
 
 export const timeOptions = {
   since: option({

@@ -1,7 +1,8 @@
 // `beacon history`: one agent's events from the archive.
 
+import { parseWhole } from '../core/whole.ts'
 import { argument, defineCommand, option } from './command-spec.ts'
-import { kindOption, parseCount, statusOption, timeOptions, whereOption } from './event-filter.ts'
+import { kindOption, statusOption, timeOptions, whereOption } from './event-filter.ts'
 import { printArchive } from './print-archive.ts'
 
 export const historyCommand = defineCommand({
@@ -16,7 +17,7 @@ export const historyCommand = defineCommand({
     kind: kindOption,
     where: whereOption,
     ...timeOptions,
-    last: option({ flags: '-n, --last', metavar: 'N', help: 'Only the last N.', parse: parseCount }),
+    last: option({ flags: '-n, --last', metavar: 'N', help: 'Only the last N.', parse: parseWhole(0) }),
   },
   examples: [{ command: 'beacon history agent-001 -n 100', explains: 'its last hundred events' }],
   exitCodes: { 3: 'nothing matched' },

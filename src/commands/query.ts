@@ -1,7 +1,8 @@
 // `beacon query`: events of the archive that match an expression.
 
+import { parseWhole } from '../core/whole.ts'
 import { argument, defineCommand, option } from './command-spec.ts'
-import { agentOption, parseCount, timeOptions } from './event-filter.ts'
+import { agentOption, timeOptions } from './event-filter.ts'
 import { printArchive } from './print-archive.ts'
 
 export const queryCommand = defineCommand({
@@ -14,7 +15,7 @@ export const queryCommand = defineCommand({
   options: {
     agent: agentOption,
     ...timeOptions,
-    last: option({ flags: '-n, --last', metavar: 'N', help: 'Only the last N.', parse: parseCount }),
+    last: option({ flags: '-n, --last', metavar: 'N', help: 'Only the last N.', parse: parseWhole(0) }),
   },
   examples: [
     { command: 'beacon query status:error --since 1h', explains: 'the errors of the last hour' },

@@ -1,12 +1,12 @@
 // `beacon tail`: events as they come, the archive first.
 
 import { BeaconError } from '../core/errors.ts'
+import { parseWhole } from '../core/whole.ts'
 import { defineCommand, flag, option } from './command-spec.ts'
 import {
   agentOption,
   kindOption,
   makeEventFilter,
-  parseCount,
   statusOption,
   timeOptions,
   whereOption,
@@ -32,7 +32,7 @@ export const tailCommand = defineCommand({
       flags: '-n, --last',
       metavar: 'N',
       help: 'Begin with the last N matches.',
-      parse: parseCount,
+      parse: parseWhole(0),
     }),
     'no-follow': flag({ flags: '--no-follow', help: 'End with what is there now.' }),
   },

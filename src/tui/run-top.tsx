@@ -43,7 +43,10 @@ export async function runTop(options: TopOptions): Promise<void> {
   let lines: string[] = []
   let suspend: Suspend | undefined
 
+  let over = false
   const dispatch = (message: Message): void => {
+    // What was on its way when the end came.
+    if (over) return
     try {
       const [next, effects] = update(model, message, performance.now())
       model = next
@@ -131,6 +134,7 @@ export async function runTop(options: TopOptions): Promise<void> {
   try {
     await ended.promise
   } finally {
+    over = true
     for (const timer of timers) clearInterval(timer)
     view.close()
     stdout.off('resize', onResize)

@@ -73,6 +73,7 @@ export class ArchiveWriter {
   /** A closed partition whose sealing has not succeeded yet. */
   #unsealed: OpenPartition | undefined
   #anchor: Anchor | undefined
+  #anchorUnwritten = false
   /** Staged and not yet on the disk. */
   #pending: Staged | undefined
   /** First sequence of a failed append that was not staged: the next append must bring it again. */
@@ -166,13 +167,14 @@ export class ArchiveWriter {
   /** Removes partitions whose newest event is older than the retention, never the newest. Returns their names. */
   retention(now_ms = this.#options.now()): Promise<string[]> {
     return this.#exclusively(async () => {
-      await this.#catchUp()
-      const partition = this.#partition
-      if (!partition) return []
+      // A full disk is what retention may mend.
+      await this.#catchUp().catch(ignoreDiskFull)
+      if (!this.#partition) return []
       const limit_ms = now_ms - this.#options.retention_ms
       return await removeExpired(this.#options.dir, limit_ms, this.#anchor, async (anchor) => {
-        await partition.writeMeta((put) => putMeta(put, 'anchor', anchor))
         this.#anchor = anchor
+        this.#anchorUnwritten = true
+        await this.#catchUp()
       })
     })
   }
@@ -185,7 +187,7 @@ export class ArchiveWriter {
         if (this.#partition && this.#partition.tailEvents > 0) await this.#checkpoint()
       } catch (error) {
         // What is not written is still in the stream, and what is not indexed is in the tail rows.
-        if (!(error instanceof BeaconError && error.code === 'disk_full')) throw error
+        ignoreDiskFull(error)
       } finally {
         await this.#partition?.close()
         await this.#unsealed?.close()
@@ -272,6 +274,11 @@ export class ArchiveWriter {
       await this.#unsealed.close()
       this.#unsealed = undefined
     }
+    const anchor = this.#anchor
+    if (this.#anchorUnwritten && anchor && this.#partition) {
+      await this.#partition.writeMeta((put) => putMeta(put, 'anchor', anchor))
+      this.#anchorUnwritten = false
+    }
   }
 
   async #maintain(): Promise<void> {
@@ -286,7 +293,7 @@ export class ArchiveWriter {
       await this.#checkpoint()
     } catch (error) {
       // The events are on the disk; the checkpoint is due again after the next append.
-      if (!(error instanceof BeaconError && error.code === 'disk_full')) throw error
+      ignoreDiskFull(error)
     }
   }
 
@@ -309,4 +316,8 @@ export class ArchiveWriter {
     this.#queue = result.catch(() => undefined)
     return result
   }
+}
+
+function ignoreDiskFull(error: unknown): void {
+  if (!(error instanceof BeaconError && error.code === 'disk_full')) throw error
 }

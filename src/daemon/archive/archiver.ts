@@ -47,24 +47,26 @@ export const runArchiver: Service = async (context) => {
     })
     const flushes = makeFlushTimes()
     let blocked: string | null = null
+    const report = (): void => {
+      const { seq, archived, duplicate, quarantined, missing, baseline_seq } = writer.cursor()
+      context.report({
+        archived_total: archived,
+        duplicate_total: duplicate,
+        quarantined_total: quarantined,
+        missing_total: missing,
+        cursor_seq: seq,
+        baseline_seq,
+        lag: feed.pending(),
+        blocked,
+        ...flushes.stats(),
+      })
+    }
     timers.push(
       setInterval(() => void purge(jsm, writer, log), purge_interval_ms),
       setInterval(() => void expire(writer, log), retention_interval_ms),
-      setInterval(() => {
-        const { seq, archived, duplicate, quarantined, missing, baseline_seq } = writer.cursor()
-        context.report({
-          archived_total: archived,
-          duplicate_total: duplicate,
-          quarantined_total: quarantined,
-          missing_total: missing,
-          cursor_seq: seq,
-          baseline_seq,
-          lag: feed.pending(),
-          blocked,
-          ...flushes.stats(),
-        })
-      }, report_interval_ms),
+      setInterval(report, report_interval_ms),
     )
+    report()
     context.ready()
     let drainTo: number | undefined
     let drainUntil = Number.POSITIVE_INFINITY

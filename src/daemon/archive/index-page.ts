@@ -121,19 +121,6 @@ class PageWriter {
   }
 }
 
-/** The runs of a page in order; undefined when the page is damaged. */
-export function decodePage(
-  key: Buffer,
-  sealed: Buffer,
-): { epoch: number; runs: { hash: number; places: number[] }[] } | undefined {
-  const runs: { hash: number; places: number[] }[] = []
-  const epoch = walkPage(key, sealed, (hash, places) => {
-    runs.push({ hash, places: places() })
-    return true
-  })
-  return epoch === undefined ? undefined : { epoch, runs }
-}
-
 /** The places of one hash in a page, ascending; undefined when the page is damaged. */
 export function findInPage(
   key: Buffer,

@@ -3,6 +3,7 @@
 
 import { renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { BeaconError } from '../../core/errors.ts'
 import { type Anchor, type ArchiveCursor, getMeta, type PartitionSummary } from './cursor.ts'
 import { Environment } from './environment.ts'
 import { listPartitions, removingPrefix } from './partition.ts'
@@ -27,8 +28,15 @@ export async function removeExpired(
       events: (last?.events ?? 0) + rows.summary.events,
       quarantined: (last?.quarantined ?? 0) + rows.summary.quarantined,
     }
-    await writeAnchor(last)
-    removePartition(dir, name)
+    try {
+      await writeAnchor(last)
+      removePartition(dir, name)
+    } catch (error) {
+      if (!(error instanceof BeaconError && error.code === 'disk_full')) throw error
+      // On a full disk the order is reversed, or what is due could never make the room.
+      removePartition(dir, name)
+      await writeAnchor(last)
+    }
     removed.push(name)
   }
   return removed

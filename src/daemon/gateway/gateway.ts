@@ -143,8 +143,8 @@ export async function runGatewayWith(
   }, 1_000)
 
   await aborted(signal)
-  // The doors first, so that nothing new comes; then what was promised an answer gets it.
-  await Promise.all([inlet, service.stop(), http.close(), Promise.resolve()])
+  // The doors take nothing new and close when everything that they took is answered.
+  await Promise.all([inlet, service.stop(), http.close()])
   clearInterval(reporting)
   delay.disable()
   circuit.stop()

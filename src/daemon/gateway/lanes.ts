@@ -22,8 +22,6 @@ export type Lanes = {
   /** Why nothing can be admitted now; undefined when it can. */
   blocked(): NotStored | undefined
   depth(): { events: number; bytes: number }
-  /** Refuses what is new, resolves when what is queued has its outcome. */
-  drain(): Promise<void>
 }
 
 export type LanesOptions = {
@@ -48,10 +46,8 @@ export function makeLanes(options: LanesOptions): Lanes {
   const { publisher, circuit } = options
   const lanes = Array.from({ length: options.lanes }, (): Lane => ({ queue: makeQueue(), busy: false }))
   const depth = { events: 0, bytes: 0 }
-  let draining: { resolve(): void } | undefined
 
   function blocked(): NotStored | undefined {
-    if (draining) return overloaded('the gateway is stopping')
     if (!publisher.connected()) return overloaded('the broker is not connected')
     const reason = circuit.blocked()
     return reason === undefined ? undefined : overloaded(reason)
@@ -99,7 +95,6 @@ export function makeLanes(options: LanesOptions): Lanes {
       await publish(lane, takeBatch(lane.queue, options, circuit.state() === 'trial'))
     }
     lane.busy = false
-    if (draining && depth.events === 0) draining.resolve()
   }
 
   async function publish(lane: Lane, { batch, atomic }: Batch<Entry>): Promise<void> {
@@ -136,11 +131,6 @@ export function makeLanes(options: LanesOptions): Lanes {
     admit,
     blocked,
     depth: () => ({ ...depth }),
-    drain: () =>
-      new Promise((resolve) => {
-        draining = { resolve }
-        if (depth.events === 0) resolve()
-      }),
   }
 }
 

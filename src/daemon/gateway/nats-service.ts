@@ -1,8 +1,9 @@
 // The NATS door: the service `beacon-gateway` with the endpoint `beacon.ingest`, bodies and answers as over HTTP.
 
 import type { Msg, NatsConnection } from '@nats-io/nats-core'
-import { type Service, type ServiceMsg, Svcm } from '@nats-io/services'
+import { type ServiceMsg, Svcm } from '@nats-io/services'
 import { ingestSubject } from '../../core/subjects.ts'
+import { isConnected } from '../stream/publish-frames.ts'
 import type { MetricsJson } from './fleet-metrics.ts'
 import type { Ingest } from './ingest.ts'
 
@@ -17,7 +18,12 @@ export type NatsServiceOptions = {
   onBug(error: unknown): void
 }
 
-export async function serveIngest(options: NatsServiceOptions): Promise<Service> {
+export type NatsService = {
+  /** Takes nothing new, resolves when everything taken is answered. */
+  stop(): Promise<void>
+}
+
+export async function serveIngest(options: NatsServiceOptions): Promise<NatsService> {
   const { nc, version, instance, metrics, onBug } = options
   const service = await new Svcm(nc).add({
     name: gatewayService,
@@ -26,13 +32,24 @@ export async function serveIngest(options: NatsServiceOptions): Promise<Service>
     metadata: { instance },
     statsHandler: async () => ({ instance, metrics: await metrics() }),
   })
+  const answering = new Set<Promise<void>>()
   service.addEndpoint('ingest', {
     subject: ingestSubject,
     handler: (error, message) => {
-      if (!error) respond(options.ingest, message).catch(onBug)
+      if (error) return
+      const answer = respond(options.ingest, message).catch(onBug)
+      answering.add(answer)
+      void answer.then(() => answering.delete(answer))
     },
   })
-  return service
+  return {
+    async stop() {
+      await service.stop()
+      await Promise.all(answering)
+      // Closing a connection throws away what it has not sent yet.
+      if (isConnected(nc)) await nc.flush().catch(() => {})
+    },
+  }
 }
 
 async function respond(ingest: Ingest, message: ServiceMsg): Promise<void> {

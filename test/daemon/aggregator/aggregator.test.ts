@@ -99,6 +99,15 @@ test('a view gets its window, follows the stream, and can be changed', async () 
   expect(got.states).toEqual([{ name: 'live' }])
 })
 
+test('a query that changes while the view is being opened is the one that counts', async () => {
+  aggregator = await startAggregator(nats.url)
+  for (const agent_id of ['a', 'b', 'c']) await writeEvent(nc, { agent_id, status: 'running' })
+  const got = watch({ sort: 'agent', limit: 1 })
+  open[0]?.update({ sort: 'agent', offset: 2, limit: 1 })
+  await until(() => expect(got.frames.at(-1)?.rows.length).toBe(1))
+  await until(() => expect(ids(got.frames.at(-1) as FleetFrame)).toEqual(['c']))
+})
+
 test('twenty viewers, one stalled: nineteen see all of it, and the stalled one is closed and comes back', async () => {
   aggregator = await startAggregator(nats.url)
   const wake = Promise.withResolvers<void>()

@@ -112,3 +112,28 @@ test.skipIf(why)('a writer closed on a full disk is opened again and goes on', a
   await again.close()
   expect((await verifyArchive(dir)).findings).toEqual([])
 })
+
+test.skipIf(why)('retention makes room on a full disk, although the anchor has none at first', async () => {
+  const { dir } = makeFullDisk()
+  let now = start_ms + day_ms
+  const writer = await openWriter(dir, { retention_ms: 3 * day_ms, now: () => now })
+  const room = async (n: number, day: number) => {
+    try {
+      await writer.append(batch(n, day))
+      return true
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'disk_full' })
+      return false
+    }
+  }
+  for (let n = 0; n < 10; n++) await room(n, 0)
+  let n = 10
+  while (await room(n, 1)) n++
+  now += 3 * day_ms
+  expect(await writer.retention()).toEqual(['2026-11-21'])
+  expect(await room(n, 1)).toBe(true)
+  await writer.close()
+  const { findings, totals } = await verifyArchive(dir)
+  expect(findings).toEqual([])
+  expect(totals).toMatchObject({ removed_events: 100, events: (n + 1) * 10 - 100 })
+})

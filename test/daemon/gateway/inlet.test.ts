@@ -1,5 +1,6 @@
 // The door for any NATS client: published to by the legacy `nats` package, a stranger that knows nothing of Beacon.
 
+import { Kvm } from '@nats-io/kv'
 import { connect as connectStranger } from 'nats'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { connectBroker } from '../../../src/client/connect.ts'
@@ -30,8 +31,8 @@ async function open(options: Parameters<typeof startBroker>[0] = {}) {
   broker = await startBroker(options)
   stranger = await connectStranger({ servers: broker.nats.url })
 }
-const startOne = async (instance = 'gateway-1') => {
-  const gateway = await startGateway(broker.nats.url, { instance }, { lease_ttl_ms: 600 })
+const startOne = async (instance = 'gateway-1', lease_ttl_ms = 600) => {
+  const gateway = await startGateway(broker.nats.url, { instance }, { lease_ttl_ms })
   gateways.push(gateway)
   return gateway
 }
@@ -189,7 +190,6 @@ async function storeAndDie() {
     },
     blocked: () => undefined,
     depth: () => ({ events: 0, bytes: 0 }),
-    drain: async () => {},
   }
   const counts = makeGatewayCounts(lanes.depth)
   const quarantine = { partitions: 12, now_ms: Date.now, payload_bytes_max: 2 ** 20 }
@@ -200,17 +200,31 @@ async function storeAndDie() {
   await nc.close()
 }
 
-test('another gateway takes over within seconds when the reader is gone', async () => {
+test('a reader that stops hands over at once', async () => {
   await open()
-  const first = await startOne('gateway-1')
+  const first = await startOne('gateway-1', 600_000)
   await publish('a', { status: '1' })
   await untilEmpty()
-  await startOne('gateway-2')
+  await startOne('gateway-2', 600_000)
   await first.stop()
   gateways.shift()
   await publish('a', { status: '2' })
   await untilEmpty()
   expect((await readEvents(broker)).map(({ status }) => status)).toEqual(['1', '2'])
+})
+
+test('a reader that is gone without a word is succeeded when its lease expires, not before', async () => {
+  await open()
+  const leases = await new Kvm(broker.nc).create('beacon_leases', { ttl: 600, history: 1 })
+  await leases.put('inlet', 'gateway-0')
+  const renewing = setInterval(() => void leases.put('inlet', 'gateway-0'), 150)
+  await startOne()
+  await publish('a', { status: '1' })
+  await until(() => gateways[0]?.stats().rate_per_s === 0, 'the gateway to have worked a while')
+  expect(await readEvents(broker)).toEqual([])
+  clearInterval(renewing)
+  await untilEmpty()
+  expect(await readEvents(broker)).toHaveLength(1)
 })
 
 test('a broker that hangs meanwhile loses and reorders nothing', async () => {

@@ -164,17 +164,3 @@ test('a batch ends at 1,000 messages and at 4 MiB', async () => {
   void lanes.admit(Array.from({ length: 20 }, () => message('x', 'x', 300_000)))
   expect(sent[0]?.lines).toHaveLength(13)
 })
-
-test('draining answers what is queued and refuses what is new', async () => {
-  const { lanes, take } = setUp()
-  const first = lanes.admit([message('1')])
-  const second = lanes.admit([message('2')])
-  const drained = lanes.drain()
-  expect(await lanes.admit([message('3')])).toMatchObject({
-    failure: { code: 'overloaded', detail: expect.stringMatching(/stopping/) },
-  })
-  await take().answer()
-  await take().answer()
-  await drained
-  expect([await first, await second]).toEqual([{ seqs: [1] }, { seqs: [2] }])
-})

@@ -56,12 +56,12 @@ export type Running = {
   done: Promise<void>
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: tests look into documents whose shape they check.
 export type Answered = {
   status: number
   type: string
   retry_after: string | null
   connection: string | null
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into documents whose shape they check.
   body: any
 }
 

@@ -6,6 +6,7 @@
 
 import { AckPolicy, DeliverPolicy, type JetStreamManager, jetstreamManager } from '@nats-io/jetstream'
 import { createInbox, type Msg, type NatsConnection, nanos, type Subscription } from '@nats-io/nats-core'
+import type { NatsConnectionImpl } from '@nats-io/nats-core/internal'
 import { eventsStream } from '../core/subjects.ts'
 
 export type FeedMessage = { seq: number; subject: string; data: Uint8Array }
@@ -72,6 +73,11 @@ class Feed implements EventFeed {
   #pending = 0
   /** Messages still due of the pull in flight; 0 = none in flight. */
   #due = 0
+  /** Bytes left of it; the server counts subject, reply and data. */
+  #dueBytes = 0
+  /** Number of the last pull: the end of an earlier one is no news. */
+  #pulls = 0
+  #inbox = ''
   #consumer = ''
   #subscription: Subscription | undefined
   #lastHeard = 0
@@ -151,7 +157,9 @@ class Feed implements EventFeed {
     })
     this.#consumer = info.name
     this.#pending = info.num_pending
-    this.#subscription = this.#nc.subscribe(createInbox(), {
+    // A role may listen under its own prefix only, and agents cannot listen there.
+    this.#inbox = createInbox((this.#nc as NatsConnectionImpl).options.inboxPrefix)
+    this.#subscription = this.#nc.subscribe(`${this.#inbox}.*`, {
       callback: (error, message) => {
         if (!error) this.#receive(message)
       },
@@ -162,6 +170,8 @@ class Feed implements EventFeed {
   #pull(): void {
     if (!this.#subscription || this.#nc.isClosed() || this.#options.signal.aborted) return
     this.#due = this.#pullMessages
+    this.#dueBytes = this.#pullBytes
+    this.#pulls++
     this.#lastHeard = performance.now()
     this.#nc.publish(
       `$JS.API.CONSUMER.MSG.NEXT.${eventsStream}.${this.#consumer}`,
@@ -171,7 +181,7 @@ class Feed implements EventFeed {
         expires: nanos(expires_ms),
         idle_heartbeat: nanos(heartbeat_ms),
       }),
-      { reply: this.#subscription.getSubject() },
+      { reply: `${this.#inbox}.${this.#pulls}` },
     )
   }
 
@@ -180,7 +190,8 @@ class Feed implements EventFeed {
     const reply = message.reply
     if (!reply?.startsWith('$JS.ACK.')) {
       const code = message.headers?.code ?? 0
-      if (code === 100) return
+      // With max_bytes the server also says that a pull is used up which the count has ended already.
+      if (code === 100 || message.subject !== `${this.#inbox}.${this.#pulls}`) return
       this.#due = 0
       if (code === 404 || code === 408 || isPullEnd(code, message.headers?.description ?? ''))
         this.#pullIfRoom()
@@ -194,7 +205,9 @@ class Feed implements EventFeed {
     this.#pending = pending
     if (this.#buffer.length === 0) this.#firstAt = performance.now()
     this.#buffer.push({ seq, subject: message.subject, data: message.data })
-    if (--this.#due === 0) this.#pullIfRoom()
+    this.#dueBytes -= message.subject.length + reply.length + message.data.length
+    // The server says nothing when the last message used the bytes up exactly.
+    if (--this.#due === 0 || this.#dueBytes === 0) this.#endPull()
     this.#wake?.()
   }
 
@@ -207,6 +220,11 @@ class Feed implements EventFeed {
     }
     this.#options.onHole?.(this.#next, seq)
     return false
+  }
+
+  #endPull(): void {
+    this.#due = 0
+    this.#pullIfRoom()
   }
 
   #pullIfRoom(): void {

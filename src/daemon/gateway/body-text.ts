@@ -29,13 +29,13 @@ async function decompress(bytes: Buffer, encoding: string): Promise<Buffer> {
   try {
     return await unzip(bytes, { maxOutputLength: limits.body_bytes_max })
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge()
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge('unfolds to')
     throw new BeaconError('body_encoding', `the gzip data is broken: ${(error as Error).message}`)
   }
 }
 
-export const tooLarge = () =>
-  new BeaconError('body_too_large', `the body has more than ${limits.body_bytes_max} bytes`)
+export const tooLarge = (verb: 'has' | 'unfolds to' = 'has') =>
+  new BeaconError('body_too_large', `the body ${verb} more than ${limits.body_bytes_max} bytes`)
 
 /** The longest prefix that is UTF-8, found by halving; a sequence cut at its end counts as bad from its first byte. */
 function firstBadByte(bytes: Buffer): number {

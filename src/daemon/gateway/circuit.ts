@@ -28,7 +28,7 @@ export function makeCircuit({ probe, probe_interval_ms }: CircuitOptions): Circu
     timer = setTimeout(() => {
       probe().then(
         () => {
-          
+          if (state === 'open') state = 'trial'
         },
         () => {
           if (timer) probeLater()

@@ -208,6 +208,11 @@ describe('what is refused', () => {
     expect(lines).toMatchObject({ status: 202, body: { accepted: 1, errors: [{ ...entry, line: 2 }] } })
   })
 
+  test('a line above 256 KiB is not even parsed', async () => {
+    const lines = await ndjson(JSON.stringify(good('l')), '['.repeat(limits.event_bytes_max + 1))
+    expect(lines).toMatchObject({ status: 202, body: { errors: [{ line: 2, code: 'event_too_large' }] } })
+  })
+
   test('an event that grows above 256 KiB when it is stored is too large as well', async () => {
     const body = `{"agent_id":"n","status":"s","metadata":{"n":[${'1E20,'.repeat(50_000)}1]}}`
     expect(await gateway.post(body)).toMatchObject(problem(413, 'event_too_large'))
@@ -224,7 +229,7 @@ describe('what is refused', () => {
     expect(bomb.length).toBeLessThan(100_000)
     const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' }
     const answers = await Promise.all(Array.from({ length: 3 }, () => gateway.post(bomb, headers)))
-    for (const answer of answers) expect(answer).toMatchObject(problem(413, 'body_too_large'))
+    for (const answer of answers) expect(answer).toMatchObject(problem(413, 'body_too_large', /unfolds/))
   })
 
   test('brackets without end: 400', async () => {

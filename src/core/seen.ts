@@ -12,9 +12,12 @@ export type SeenVerdict = 'next' | 'gap' | 'late' | 'duplicate' | 'unnumbered'
 /** Flat pairs [from, to, from, to, …], inclusive, ascending, never touching. */
 type Ranges = number[]
 
+/** The run in use stands inline: nearly every agent has one, and there are many agents. */
 type AgentSeen = {
-  /** Runs, the least recently used first. */
-  runs: Map<string, Ranges>
+  run: string
+  ranges: Ranges
+  /** Earlier runs, the latest last. */
+  earlier: { run: string; ranges: Ranges }[] | undefined
   in_seq: number
 }
 
@@ -29,31 +32,38 @@ export const makeSeen = (): Seen => new Map()
 
 /** Judges one event and remembers it. The caller drops the event when the verdict is `duplicate`. */
 export function observe(seen: Seen, event: SeenInput): SeenVerdict {
-  if (event.agent_seq === undefined && event.in_seq === undefined) return 'unnumbered'
-  let agent = seen.get(event.agent_id)
+  const { agent_id, agent_seq, in_seq, run = '' } = event
+  if (agent_seq === undefined && in_seq === undefined) return 'unnumbered'
+  let agent = seen.get(agent_id)
   if (!agent) {
-    agent = { runs: new Map(), in_seq: 0 }
-    seen.set(event.agent_id, agent)
+    agent = { run, ranges: [], earlier: undefined, in_seq: 0 }
+    seen.set(agent_id, agent)
   }
-  if (event.in_seq !== undefined) {
-    if (event.in_seq <= agent.in_seq) return 'duplicate'
-    agent.in_seq = event.in_seq
+  if (in_seq !== undefined) {
+    if (in_seq <= agent.in_seq) return 'duplicate'
+    agent.in_seq = in_seq
   }
-  if (event.agent_seq === undefined) return 'unnumbered'
-  return insert(rangesOf(agent, event.run ?? ''), event.agent_seq)
+  if (agent_seq === undefined) return 'unnumbered'
+  return agent.run === run ? insert(agent.ranges, agent_seq) : insertOther(agent, run, agent_seq)
 }
 
-function rangesOf(agent: AgentSeen, run: string): Ranges {
-  let ranges = agent.runs.get(run)
-  if (ranges && agent.runs.size === 1) return ranges
-  if (ranges) agent.runs.delete(run)
-  else ranges = []
-  agent.runs.set(run, ranges)
-  if (agent.runs.size > runsMax) {
-    const oldest = agent.runs.keys().next()
-    if (!oldest.done) agent.runs.delete(oldest.value)
-  }
-  return ranges
+/**
+ * A number of another run than the last one, which becomes the last one: unless it is a duplicate, since the archive,
+ * from which this state is rebuilt, does not hold those.
+ */
+function insertOther(agent: AgentSeen, run: string, n: number): SeenVerdict {
+  const earlier = agent.earlier ?? []
+  const at = earlier.findIndex((each) => each.run === run)
+  const ranges = earlier[at]?.ranges ?? []
+  const verdict = insert(ranges, n)
+  if (verdict === 'duplicate') return verdict
+  if (at >= 0) earlier.splice(at, 1)
+  if (agent.ranges.length > 0) earlier.push({ run: agent.run, ranges: agent.ranges })
+  if (earlier.length >= runsMax) earlier.shift()
+  agent.earlier = earlier
+  agent.run = run
+  agent.ranges = ranges
+  return verdict
 }
 
 function insert(ranges: Ranges, n: number): SeenVerdict {
@@ -93,20 +103,24 @@ function insertBelow(ranges: Ranges, n: number): SeenVerdict {
   return 'late'
 }
 
-/** A row per agent, for a checkpoint: [agent_id, in_seq, run, ranges, run, ranges, …]. */
+/** A row per agent, for a checkpoint: [agent_id, in_seq, run, ranges, run, ranges, …], the run in use last. */
 export type SeenRow = [string, number, ...(string | Ranges)[]]
 
 export function* toSeenRows(seen: Seen): Generator<SeenRow> {
-  for (const [agentId, agent] of seen) {
-    const row: SeenRow = [agentId, agent.in_seq]
-    for (const [run, ranges] of agent.runs) row.push(run, ranges)
+  for (const [agentId, { run, ranges, earlier, in_seq }] of seen) {
+    const row: SeenRow = [agentId, in_seq]
+    for (const each of earlier ?? []) row.push(each.run, each.ranges)
+    row.push(run, ranges)
     yield row
   }
 }
 
 export function fromSeenRow(seen: Seen, row: SeenRow): void {
-  const [agentId, inSeq, ...pairs] = row
-  const runs = new Map<string, Ranges>()
-  for (let i = 0; i < pairs.length; i += 2) runs.set(pairs[i] as string, pairs[i + 1] as Ranges)
-  seen.set(agentId, { runs, in_seq: inSeq })
+  const [agentId, in_seq, ...pairs] = row
+  const runs: { run: string; ranges: Ranges }[] = []
+  for (let i = 0; i < pairs.length; i += 2) {
+    runs.push({ run: pairs[i] as string, ranges: pairs[i + 1] as Ranges })
+  }
+  const { run, ranges } = runs.pop() ?? { run: '', ranges: [] }
+  seen.set(agentId, { run, ranges, earlier: runs.length > 0 ? runs : undefined, in_seq })
 }

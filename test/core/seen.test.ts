@@ -54,6 +54,26 @@ describe('numbered events', () => {
   })
 })
 
+test('what the archive holds rebuilds the state: dropping the duplicates first changes no later verdict', () => {
+  const input = fc.record({
+    agent_id: fc.constant('a'),
+    agent_seq: fc.integer({ min: 1, max: 3 }),
+    run: fc.integer({ min: 0, max: 11 }).map(String),
+  })
+  fc.assert(
+    fc.property(fc.array(input, { maxLength: 60 }), fc.array(input, { maxLength: 30 }), (before, after) => {
+      const whole = makeSeen()
+      const stored = before.filter((event) => observe(whole, event) !== 'duplicate')
+      const rebuilt = makeSeen()
+      for (const event of stored) observe(rebuilt, event)
+      expect(after.map((event) => observe(rebuilt, event))).toEqual(
+        after.map((event) => observe(whole, event)),
+      )
+    }),
+    { numRuns: 500 },
+  )
+})
+
 test('an event without a number is never a duplicate', () => {
   const seen = makeSeen()
   expect(observe(seen, { agent_id: 'a' })).toBe('unnumbered')

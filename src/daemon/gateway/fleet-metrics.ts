@@ -57,7 +57,7 @@ async function services(status: StatusDocument | undefined): Promise<MetricsJson
     labelNames: ['service'],
     registers: [registry],
   })
-  for (const { instance, state } of status?.services ?? [])
+  for (const { instance, state } of status ? [...status.services, status.broker] : [])
     up.set({ service: instance }, state === 'up' ? 1 : 0)
   return (await registry.getMetricsAsJSON()) as MetricsJson
 }

@@ -16,7 +16,8 @@ export type GatewayCounts = {
   snapshot(): ServiceStats
 }
 
-type Outcome = 'accepted' | 'rejected' | 'refused' | 'failed'
+const requestOutcomes = ['accepted', 'rejected', 'refused', 'failed'] as const
+const eventOutcomes = ['accepted', 'rejected', 'refused', 'quarantined'] as const
 
 export function makeGatewayCounts(
   depth: () => { events: number; bytes: number },
@@ -50,6 +51,9 @@ export function makeGatewayCounts(
       this.set(depth().events)
     },
   })
+  // From 0 on, so that a rate is right from the first event.
+  for (const outcome of requestOutcomes) requests.inc({ outcome }, 0)
+  for (const outcome of eventOutcomes) events.inc({ outcome }, 0)
   const totals = { accepted: 0, rejected: 0, refused: 0, quarantined: 0, requests: 0 }
   const ack = build({ highestTrackableValue: 60_000_000, numberOfSignificantValueDigits: 2 })
   let inFlight = 0
@@ -106,7 +110,7 @@ export function makeGatewayCounts(
   }
 }
 
-function toOutcome(status: number): Outcome {
+function toOutcome(status: number): (typeof requestOutcomes)[number] {
   if (status === 202) return 'accepted'
   if (status === 503) return 'refused'
   return status < 500 ? 'rejected' : 'failed'

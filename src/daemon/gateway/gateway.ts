@@ -33,8 +33,8 @@ export const gatewayDefaults = {
   api_timeout_ms: 2_000,
   probe_interval_ms: 250,
   probe_timeout_ms: 1_000,
-  /** Measured: from here on an atomic batch is cheaper for the broker. */
-  plain_max: { durable: 8, fast: 1_000 },
+  /** Measured: beyond it an atomic batch is quicker (durable: 2.4 against 2.9 ms for 16, 5.0 against 3.3 ms for 32). */
+  plain_max: { durable: 16, fast: 1_000 },
   queue_events_max: 20_000,
   queue_bytes_max: 64 * 1024 * 1024,
   /** How long BEACON_IN may wait when the gateway that reads it died. */

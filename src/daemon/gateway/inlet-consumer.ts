@@ -3,7 +3,7 @@
 
 import { AckPolicy, DeliverPolicy, type JetStreamManager } from '@nats-io/jetstream'
 import type { Msg, NatsConnection } from '@nats-io/nats-core'
-import { createInbox, type NatsConnectionImpl } from '@nats-io/nats-core/internal'
+import { createInbox, type MsgImpl, type NatsConnectionImpl } from '@nats-io/nats-core/internal'
 import { inStream } from '../../core/subjects.ts'
 import type { Disconnects } from '../stream/disconnects.ts'
 
@@ -63,14 +63,18 @@ export async function openInletConsumer(
     }
     const { subject } = msg
     pull.messages.push({ in_seq, subject, data: Buffer.from(msg.data), ack: () => msg.respond('+ACK') })
-    if (pull.messages.length === chunk.messages_max) pull.resolve(pull.messages)
+    pull.bytes += messageBytes(msg)
+    // The broker says nothing when the last message used the pull up exactly.
+    if (pull.messages.length === chunk.messages_max || pull.bytes === chunk.bytes_max) {
+      pull.resolve(pull.messages)
+    }
   }
 
   async function next(): Promise<InMessage[]> {
     if (broken) throw broken
     const reply = `${inbox}.${pulls++}`
     const { promise, resolve, reject } = Promise.withResolvers<InMessage[]>()
-    pull = { reply, messages: [], resolve, reject }
+    pull = { reply, messages: [], bytes: 0, resolve, reject }
     const timer = setTimeout(breakOff, expires_ms + 2_000, 'the broker does not answer a pull')
     nc.publish(pullSubject, pullRequest, { reply })
     return await promise.finally(() => {
@@ -92,6 +96,7 @@ export async function openInletConsumer(
 type Pull = {
   reply: string
   messages: InMessage[]
+  bytes: number
   resolve(messages: InMessage[]): void
   reject(error: Error): void
 }
@@ -115,10 +120,17 @@ const pullRequest = JSON.stringify({
   expires: expires_ms * 1_000_000,
 })
 
-/** 404 no (more) messages, 408 the pull expired, 409 the next message does not fit into bytes_max. */
+/** As the broker counts them: subject, reply, headers and data. */
+const messageBytes = (msg: Msg): number => (msg as MsgImpl).size()
+
+/** 404 no (more) messages, 408 the pull expired, 409 the pull is used up. */
 function isEnd({ headers }: Msg): boolean {
   const code = headers?.code
-  return code === 404 || code === 408 || (code === 409 && /maxbytes/i.test(headers?.description ?? ''))
+  return (
+    code === 404 ||
+    code === 408 ||
+    (code === 409 && /maxbytes|batch completed/i.test(headers?.description ?? ''))
+  )
 }
 
 type Place = { deliveries: number; in_seq: number; consumer_seq: number }

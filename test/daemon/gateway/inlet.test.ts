@@ -124,6 +124,14 @@ describe('with one gateway', () => {
     }
   })
 
+  test('more bytes than one pull takes keep their order', async () => {
+    const filler = 'x'.repeat(240_000)
+    const statuses = Array.from({ length: 40 }, (_, i) => `${i}`)
+    for (const status of statuses) await publish('large', { status, filler })
+    await untilEmpty()
+    expect((await readEvents(broker)).map(({ status }) => status)).toEqual(statuses)
+  })
+
   test('when the reading is disturbed it begins again at what is not acknowledged', async () => {
     await publish('a', { status: '1' })
     await untilEmpty()

@@ -94,6 +94,7 @@ test('the supervisor is relayed: status, backends, readiness and beacon_service_
   const document = {
     schema: 'beacon.status.v1',
     not_ready_reasons: ['the disk is low: 7 MiB free'],
+    broker: { instance: 'nats-server', state: 'up' },
     services: [
       { instance: 'archiver', state: 'up' },
       { instance: 'aggregator', state: 'backoff' },
@@ -120,7 +121,9 @@ test('the supervisor is relayed: status, backends, readiness and beacon_service_
     body: { reasons: document.not_ready_reasons },
   })
   const { body } = await request(`${url}/metrics`)
-  expect(body).toContain('beacon_service_up{service="archiver"} 1\nbeacon_service_up{service="aggregator"} 0')
+  expect(body).toContain(
+    'beacon_service_up{service="archiver"} 1\nbeacon_service_up{service="aggregator"} 0\nbeacon_service_up{service="nats-server"} 1',
+  )
   asked.length = 0
   expect(await request(backends)).toMatchObject({ status: 200, body: { gateways: [] } })
   expect(await request(backends, { method: 'POST' })).toMatchObject({ status: 201 })

@@ -65,7 +65,7 @@ export function makePick(agents: number, random: Random): () => number {
     round = !round
     if (round) {
       const u = random.u32() / 0x1_0000_0000
-      return order[Math.floor(u * u * u * agents)] as number
+      return order[Math.floor(u * u * agents)] as number
     }
     const agent = order[at] as number
     at = at + 1 === agents ? 0 : at + 1

@@ -97,7 +97,7 @@ test('readers and verify in another process see a whole archive at every moment 
     const { seen, cursor } = loadSeen(dir)
     const agent = `agent-${cursor.seq % 7}`
     const agentSeen = seen.get(agent)
-    expect(agentSeen?.runs.get('r')?.at(-1)).toBe(cursor.seq)
+    expect(agentSeen?.ranges.at(-1)).toBe(cursor.seq)
   }
   await program.kill()
   for (const reader of readers) await reader.close()

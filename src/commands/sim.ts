@@ -27,7 +27,7 @@ function parseSeed(text: string): Result<number, string> {
 }
 
 function parseRun(text: string): Result<string, string> {
-  // The same as in src/sim/ledger-file.ts: a run's id is the name of its file.
+  // A run's id is the name of its ledger.
   return /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$/.test(text)
     ? ok(text)
     : err('is no run: use letters, digits, dots, hyphens and underscores, at most 128')

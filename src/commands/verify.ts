@@ -1,5 +1,6 @@
 // `beacon verify`: the archive proves itself, and a simulator's run proves it from outside.
 
+import { parseTime } from '../core/duration.ts'
 import { BeaconError } from '../core/errors.ts'
 import type { CommandContext } from './command-context.ts'
 import { defineCommand, option } from './command-spec.ts'
@@ -18,6 +19,12 @@ export const verifyCommand = defineCommand({
     'With --run it also holds the ledger of a simulator run against the archive: every acknowledged event is there once and in order.\n\n' +
     'With the daemon running it first waits until what the stream holds now is archived.',
   options: {
+    since: option({
+      flags: '--since',
+      metavar: 'TIME',
+      help: 'Begin with the partition (a day, or an hour) of this time.',
+      parse: parseTime,
+    }),
     run: option({
       flags: '--run',
       metavar: 'ID',
@@ -39,6 +46,7 @@ export const verifyCommand = defineCommand({
     const ledger = options.run === undefined ? undefined : await readLedger(home.runs, options.run)
     const unarchived = await waitForArchiver(context)
     const { findings, totals, cursor } = await verifyArchive(home.archive, {
+      since_ms: options.since,
       signal,
       onProgress: (events) => {
         if (io.stderr.isTTY) io.stderr.write(`\r${events.toLocaleString('en')} events`)

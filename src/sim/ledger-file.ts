@@ -6,9 +6,6 @@ import { setImmediate as breathe } from 'node:timers/promises'
 import { BeaconError } from '../core/errors.ts'
 import { type Ledger, ledgerSchema } from './ledger.ts'
 
-/** A run's id is the name of its file. */
-export const runPattern = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$/
-
 export const toLedgerPath = (ledgerDir: string, run: string): string => join(ledgerDir, `${run}.json`)
 
 /** A run's numbers are stored once: a second run of that name would be taken for duplicates of the first. */

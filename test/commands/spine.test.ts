@@ -183,6 +183,7 @@ test('the archive is read and proved with the daemon stopped; a flipped byte is 
   expect((await beacon('emit --agent a --status b', { home })).code).toBe(4)
   expect((await beacon('tail', { home })).code).toBe(4)
   expect((await beacon('verify', { home })).code).toBe(0)
+  expect((await beacon('verify --since 1h', { home })).code).toBe(0)
   const partition = readdirSync(daemon.home.archive, { withFileTypes: true }).find((entry) =>
     entry.isDirectory(),
   )

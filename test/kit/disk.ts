@@ -74,7 +74,8 @@ function waitGone(pid: number): void {
 function unmount(path: string): void {
   for (let attempt = 0; ; attempt++) {
     try {
-      return run('umount', path)
+      run('umount', path)
+      return
     } catch (error) {
       if (attempt === 100) throw error
       pause(50)

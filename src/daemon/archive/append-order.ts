@@ -12,3 +12,16 @@ export function firstBehind(seq: number, ...lists: { seq: number }[][]): number 
   const firsts = lists.map((list) => list.find((item) => item.seq > seq)?.seq)
   return firsts.reduce((a, b) => (a === undefined ? b : b === undefined ? a : Math.min(a, b)))
 }
+
+/** What failed before must be brought again, or it would be left out. */
+export function assertNothingLeftOut(
+  owed: number | undefined,
+  cursorSeq: number,
+  ...lists: { seq: number }[][]
+): void {
+  const first = firstBehind(cursorSeq, ...lists)
+  if (owed === undefined || owed <= cursorSeq || first === undefined) return
+  if (first > owed) {
+    throw new Error(`append begins at ${first}, but ${owed} failed before and was not brought again`)
+  }
+}

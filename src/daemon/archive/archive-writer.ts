@@ -6,9 +6,8 @@
 
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { BeaconError } from '../../core/errors.ts'
 import type { Seen } from '../../core/seen.ts'
-import { assertAscending, firstBehind } from './append-order.ts'
+import { assertAscending, assertNothingLeftOut, firstBehind } from './append-order.ts'
 import { BlockBuilder } from './block-builder.ts'
 import { type Anchor, type ArchiveCursor, emptySummary, noCursor, putMeta } from './cursor.ts'
 import { makePartition, type OpenPartition } from './open-partition.ts'
@@ -18,25 +17,9 @@ import { startEpoch } from './recover.ts'
 import { openNewest } from './reopen.ts'
 import { finishRemoval, removeExpired } from './retention.ts'
 import { type Staged, type StreamEvent, stage } from './stage.ts'
+import { ignoreDiskFull } from './write-failure.ts'
 import { lockArchive } from './writer-lock.ts'
-
-export type ArchiveWriterOptions = {
-  dir: string
-  /** Events of a block at most. */
-  batch: number
-  retention_ms: number
-  /** Wall clock, milliseconds. */
-  now?: () => number
-  /** Events after which the tail is indexed. */
-  checkpoint_events?: number
-}
-
-export type NewEpoch = {
-  /** `created` of the stream, which tells its incarnations apart. */
-  stream_created: string
-  /** The last sequence that this epoch does not hold: 0 for a fresh stream. */
-  baseline_seq: number
-}
+import type { ArchiveWriterOptions, NewEpoch } from './writer-options.ts'
 
 const hour_ms = 3_600_000
 const checkpointEvents = 250_000
@@ -120,7 +103,7 @@ export class ArchiveWriter {
       assertAscending(quarantined)
       try {
         await this.#catchUp()
-        this.#assertNothingLeftOut(events, quarantined)
+        assertNothingLeftOut(this.#owed, this.#cursor.seq, events, quarantined)
         while (!(await this.#appendOnce(events, quarantined))) {}
         this.#owed = undefined
       } catch (error) {
@@ -303,21 +286,9 @@ export class ArchiveWriter {
     this.#checkpoint_ms = performance.now() - started
   }
 
-  #assertNothingLeftOut(events: StreamEvent[], quarantined: Quarantined[]): void {
-    const first = firstBehind(this.#cursor.seq, events, quarantined)
-    if (this.#owed === undefined || this.#owed <= this.#cursor.seq || first === undefined) return
-    if (first > this.#owed) {
-      throw new Error(`append begins at ${first}, but ${this.#owed} failed before and was not brought again`)
-    }
-  }
-
   #exclusively<T>(work: () => Promise<T>): Promise<T> {
     const result = this.#queue.then(work)
     this.#queue = result.catch(() => undefined)
     return result
   }
-}
-
-function ignoreDiskFull(error: unknown): void {
-  if (!(error instanceof BeaconError && error.code === 'disk_full')) throw error
 }

@@ -1,3 +1,5 @@
+// The error of an archive whose bytes cannot be trusted: where, and what.
+
 import { BeaconError } from '../../core/errors.ts'
 
 /** The failure of an archive that cannot be read where it must be. */

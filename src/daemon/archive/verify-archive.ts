@@ -51,6 +51,8 @@ export type VerifyTotals = {
 export type Verdict = { findings: Finding[]; totals: VerifyTotals; cursor: ArchiveCursor | null }
 
 export type VerifyOptions = {
+  /** Partitions whose newest event is older are taken as they are. */
+  since_ms?: number | undefined
   signal?: AbortSignal
   onProgress?(events: number): void
 }
@@ -81,7 +83,7 @@ export async function verifyArchive(dir: string, options: VerifyOptions = {}): P
   if (names.length === 0) throw new BeaconError('archive_missing', `${dir} holds none`)
   const environments = openAll(dir, names, find)
   try {
-    const anchor = readAnchor(environments, find)
+    const anchor = anchorBefore(environments, options.since_ms) ?? readAnchor(environments, find)
     const walk: Walkthrough = {
       seen: makeSeen(),
       epoch: 0,
@@ -122,6 +124,22 @@ function openAll(dir: string, names: string[], find: Find): Environment[] {
     }
   }
   return environments
+}
+
+/** Stands for the partitions that hold nothing from `since_ms` on: the walk begins behind them, at their chain's end. */
+function anchorBefore(environments: Environment[], since_ms = 0): Anchor | undefined {
+  let anchor: Anchor | undefined
+  for (const environment of environments.slice(0, -1)) {
+    const { cursor, partition } = environment.read(() => ({
+      cursor: getMeta(environment, 'cursor'),
+      partition: getMeta(environment, 'partition'),
+    }))
+    const known = cursor && cursor !== 'damaged' && partition && partition !== 'damaged'
+    if (!known || partition.newest_ms === null || partition.newest_ms >= since_ms) break
+    const { chain, archived, quarantined } = cursor
+    anchor = { through: environment.name, chain, blocks: 0, events: archived, quarantined }
+  }
+  return anchor
 }
 
 /** What retention removed stands in the newest partition. */

@@ -36,3 +36,8 @@ export function freeBytes(dir: string): number | undefined {
     return undefined
   }
 }
+
+/** What waits for room is done later; anything else is thrown on. */
+export function ignoreDiskFull(error: unknown): void {
+  if (!(error instanceof BeaconError && error.code === 'disk_full')) throw error
+}

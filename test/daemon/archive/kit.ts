@@ -8,8 +8,9 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
-import { type ArchiveWriterOptions, openArchiveWriter } from '../../../src/daemon/archive/archive-writer.ts'
+import { openArchiveWriter } from '../../../src/daemon/archive/archive-writer.ts'
 import { Environment, type Put, type Remove } from '../../../src/daemon/archive/environment.ts'
+import type { ArchiveWriterOptions } from '../../../src/daemon/archive/writer-options.ts'
 import { day_ms, start_ms } from './make-events.ts'
 
 export function makeFolder(): string {

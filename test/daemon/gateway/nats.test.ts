@@ -113,6 +113,8 @@ test('the supervisor is relayed: status, backends, readiness and beacon_service_
       } else message.respond('{"schema":"beacon.gateways.v1","gateways":[]}')
     },
   })
+  // The gateway asks over a connection of its own: the broker must know of the subscription first.
+  await broker.nc.flush()
   const { url } = gateways[0] as Running
   const backends = `${url}/admin/backends`
   expect(await request(`${url}/status`)).toMatchObject({ status: 200, body: document })

@@ -1,6 +1,7 @@
+import { rmSync } from 'node:fs'
 import { jetstream, jetstreamManager } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/nats-core'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
 import { connectBroker } from '../../src/client/connect.ts'
 import { type EventFeed, type FeedOptions, openEventFeed } from '../../src/client/event-feed.ts'
 import { ensureStreams } from '../../src/daemon/stream/ensure-streams.ts'
@@ -110,7 +111,9 @@ test('goes on at the next sequence after kill -9 and restart of the broker', asy
   })
   nats.child.kill('SIGKILL')
   await new Promise((resolve) => nats.child.once('exit', resolve))
-  nats = await startNats({ sync: '100ms', dir: nats.dir, port })
+  const { dir } = nats
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
+  nats = await startNats({ sync: '100ms', dir, port })
   await reconnected
   await publish(5)
   expect(await take(feed, 5)).toEqual(range(6, 10))

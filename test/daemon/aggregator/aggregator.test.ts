@@ -1,9 +1,10 @@
 import { once } from 'node:events'
+import { rmSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { jetstream } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/nats-core'
 import { ServiceErrorCodeHeader, Svcm } from '@nats-io/services'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { fetchFrame, type LiveView, openLiveView, type ViewState } from '../../../src/client/view-client.ts'
 import { type FleetFrame, type FleetQuery, toAgentRow, viewSubjects } from '../../../src/core/view.ts'
 import { startNats, type TestNats } from '../../kit/nats.ts'
@@ -163,7 +164,9 @@ test('goes on where it was after kill -9 of the broker, and so do the views', as
   await until(() =>
     expect(got.states.at(-1)).toEqual({ name: 'lost', reason: 'the connection to NATS is lost' }),
   )
-  nats = { ...(await startNats({ sync: '100ms', dir: nats.dir, port })), stop: nats.stop }
+  const { dir } = nats
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
+  nats = await startNats({ sync: '100ms', dir, port })
   await until(() => expect(got.states.at(-1)).toEqual({ name: 'live' }))
   await writeEvent(nc, { agent_id: 'b', status: 'running' })
   await until(() => expect(got.frames.at(-1)).toMatchObject({ seq: 2, totals: { agents: 2, events: 2 } }))

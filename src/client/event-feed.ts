@@ -8,6 +8,7 @@ import { AckPolicy, DeliverPolicy, type JetStreamManager, jetstreamManager } fro
 import { createInbox, type Msg, type NatsConnection, nanos, type Subscription } from '@nats-io/nats-core'
 import type { NatsConnectionImpl } from '@nats-io/nats-core/internal'
 import { eventsStream } from '../core/subjects.ts'
+import { parseAckSubject } from './ack-subject.ts'
 
 export type FeedMessage = { seq: number; subject: string; data: Uint8Array }
 
@@ -187,8 +188,8 @@ class Feed implements EventFeed {
 
   #receive(message: Msg): void {
     this.#lastHeard = performance.now()
-    const reply = message.reply
-    if (!reply?.startsWith('$JS.ACK.')) {
+    const delivery = parseAckSubject(message.reply)
+    if (!delivery) {
       const code = message.headers?.code ?? 0
       // With max_bytes the server also says that a pull is used up which the count has ended already.
       if (code === 100 || message.subject !== `${this.#inbox}.${this.#pulls}`) return
@@ -198,14 +199,14 @@ class Feed implements EventFeed {
       else this.#restart(`${code} ${message.headers?.description ?? ''}`)
       return
     }
-    const { seq, pending } = parseAckSubject(reply)
+    const { seq, pending } = delivery
     if (seq < this.#next) return
     if (seq > this.#next && !this.#options.filter && this.#isHole(seq)) return
     this.#next = seq + 1
     this.#pending = pending
     if (this.#buffer.length === 0) this.#firstAt = performance.now()
     this.#buffer.push({ seq, subject: message.subject, data: message.data })
-    this.#dueBytes -= message.subject.length + reply.length + message.data.length
+    this.#dueBytes -= message.subject.length + (message.reply?.length ?? 0) + message.data.length
     // The server says nothing when the last message used the bytes up exactly.
     if (--this.#due === 0 || this.#dueBytes === 0) this.#endPull()
     this.#wake?.()
@@ -278,11 +279,4 @@ class Feed implements EventFeed {
 /** 409 also says that a pull is used up; anything else with 409 (consumer deleted, leadership changed) is not. */
 function isPullEnd(code: number, description: string): boolean {
   return code === 409 && /max\s?bytes|batch completed/i.test(description)
-}
-
-/** `$JS.ACK.<stream>.<consumer>.<delivered>.<sseq>.<cseq>.<time>.<pending>`, or with domain and account hash in front of the stream. */
-function parseAckSubject(reply: string): { seq: number; pending: number } {
-  const tokens = reply.split('.')
-  const shift = tokens.length > 9 ? 2 : 0
-  return { seq: Number(tokens[5 + shift]), pending: Number(tokens[8 + shift]) }
 }

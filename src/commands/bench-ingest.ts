@@ -68,7 +68,7 @@ export async function benchIngest(options: IngestBenchOptions): Promise<IngestBe
       home,
       config: { ...config, durability, http: '127.0.0.1:0', nats: null },
       http_explicit: true,
-      nats_server: nats_server as never,
+      nats_server,
       version,
     })
     try {

@@ -1,9 +1,9 @@
 // `beacon bench`: the budgets of the design, measured.
 
 import type { Durability } from '../core/config.ts'
-import { BeaconError } from '../core/errors.ts'
 import { parseWhole } from '../core/whole.ts'
 import { argument, defineCommand, option } from './command-spec.ts'
+import { findServer } from './find-server.ts'
 import { printRows } from './output.ts'
 
 const benches = ['ingest', 'archive'] as const
@@ -61,7 +61,7 @@ export const benchCommand = defineCommand({
     { command: 'beacon bench archive --events 1000000 -o json', explains: 'a shorter run, for a program' },
   ],
   async run(context) {
-    const { args, options, io, env, signal, config } = context
+    const { args, options, io, signal, config } = context
     const names = args.names && args.names.length > 0 ? args.names : benches
     const rows: Row[] = []
     const details: Record<string, unknown> = {}
@@ -70,14 +70,7 @@ export const benchCommand = defineCommand({
       details.archive = await runArchive(options.events, signal, rows)
     }
     if (names.includes('ingest')) {
-      const { findNatsServer } = await import('../daemon/broker/find-nats-server.ts')
-      const found = await findNatsServer({
-        explicitPath: env.nats_server ?? undefined,
-        pathVariable: env.path,
-        cacheDir: env.cache_dir,
-        signal,
-      })
-      if (!found) throw new BeaconError('broker_missing', 'the bench needs one')
+      const found = await findServer(context)
       const profiles = options.durability ? [options.durability as Durability] : found.profiles
       const { benchIngest } = await import('./bench-ingest.ts')
       const { version } = await import('./version.ts')

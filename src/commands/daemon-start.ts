@@ -3,13 +3,12 @@
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DaemonRecord } from '../client/endpoints.ts'
-import type { Config } from '../core/config.ts'
-import { BeaconError } from '../core/errors.ts'
 import type { Home } from '../daemon/home.ts'
 import type { SupervisorOptions } from '../daemon/supervisor/run-supervisor.ts'
 import { writeFileAtomic } from '../daemon/write-file-atomic.ts'
 import type { CommandContext } from './command-context.ts'
 import { formatLogLine } from './daemon-log-line.ts'
+import { findServer } from './find-server.ts'
 import { loadConfig } from './load-config.ts'
 import { printDocument } from './output.ts'
 import { signalCodes } from './signals.ts'
@@ -73,23 +72,8 @@ async function toStart(context: CommandContext, flags: Record<string, string>): 
   if (!loaded.ok) throw loaded.error
   const { config, entries } = loaded.value
   const http_explicit = entries.some((entry) => entry.key === 'http' && entry.origin !== 'default')
-  return { config, http_explicit, nats_server: await findServer(context, config), version: version() }
-}
-
-async function findServer(
-  { env, signal }: CommandContext,
-  config: Config,
-): Promise<SupervisorOptions['nats_server']> {
-  if (config.nats !== null) return null
-  const { findNatsServer } = await import('../daemon/broker/find-nats-server.ts')
-  const found = await findNatsServer({
-    explicitPath: env.nats_server ?? undefined,
-    pathVariable: env.path,
-    cacheDir: env.cache_dir,
-    signal,
-  })
-  if (!found) throw new BeaconError('broker_missing', 'neither on PATH nor in the cache of Beacon')
-  return { path: found.path, version: found.version }
+  const nats_server = config.nats === null ? await findServer(context) : null
+  return { config, http_explicit, nats_server, version: version() }
 }
 
 const toText = (daemon: DaemonRecord, home: Home, state: string): string =>

@@ -2,7 +2,7 @@
 // closures; whoever matches supplies the fields.
 
 import { parseDuration } from './duration.ts'
-import type { BeaconEvent, Json } from './event.ts'
+import type { BeaconEvent } from './event.ts'
 import { type ExpressionField, fieldsFor, findField } from './expression-fields.ts'
 import { type ExpressionError, scanTerms, type Term } from './expression-terms.ts'
 import { nearest } from './nearest.ts'
@@ -76,7 +76,7 @@ export function eventFields(event: BeaconEvent): GetField {
 }
 
 /** Booleans as text; null, lists and objects have no value to compare. */
-function scalarOf(metadata: { [key: string]: Json }, key: string): string | number | undefined {
+export function scalarOf(metadata: Record<string, unknown>, key: string): string | number | undefined {
   if (!Object.hasOwn(metadata, key)) return undefined
   const value = metadata[key]
   if (typeof value === 'string' || typeof value === 'number') return value

@@ -1,7 +1,7 @@
 // What an expression can ask of an agent of the fleet.
 
 import { eventKinds } from './event.ts'
-import type { GetField } from './expression.ts'
+import { type GetField, scalarOf } from './expression.ts'
 import { type Fleet, rateAt } from './fleet.ts'
 
 /** The fields of one agent at `now_ms`; `at` moves on to another agent, so that one closure serves a whole scan. */
@@ -48,12 +48,4 @@ function parseMetadata(text: string): Record<string, unknown> {
   } catch {
     return {}
   }
-}
-
-/** Booleans as text; null, lists and objects have no value to compare. */
-function scalarOf(metadata: Record<string, unknown>, key: string): string | number | undefined {
-  if (!Object.hasOwn(metadata, key)) return undefined
-  const value = metadata[key]
-  if (typeof value === 'string' || typeof value === 'number') return value
-  return typeof value === 'boolean' ? String(value) : undefined
 }

@@ -68,7 +68,7 @@ export async function startTestDaemon(
         home,
         config,
         http_explicit: true,
-        nats_server: server as never,
+        nats_server: server,
         version: '0.0.0',
         exec_argv: [],
       })

@@ -4,6 +4,7 @@
 import { AckPolicy, DeliverPolicy, type JetStreamManager } from '@nats-io/jetstream'
 import type { Msg, NatsConnection } from '@nats-io/nats-core'
 import { createInbox, type MsgImpl, type NatsConnectionImpl } from '@nats-io/nats-core/internal'
+import { type Delivery, parseAckSubject } from '../../client/ack-subject.ts'
 import { inStream } from '../../core/subjects.ts'
 import type { Disconnects } from '../stream/disconnects.ts'
 
@@ -46,8 +47,8 @@ export async function openInletConsumer(
   }
 
   function receive(msg: Msg): void {
-    const place = parseAckSubject(msg.reply)
-    if (place) take(msg, place)
+    const delivery = parseAckSubject(msg.reply)
+    if (delivery) take(msg, delivery)
     // A status belongs to one pull.
     else if (pull && msg.subject === pull.reply && msg.headers?.code !== 100) {
       if (isEnd(msg)) pull.resolve(pull.messages)
@@ -55,7 +56,7 @@ export async function openInletConsumer(
     }
   }
 
-  function take(msg: Msg, { deliveries, in_seq, consumer_seq }: Place): void {
+  function take(msg: Msg, { deliveries, seq: in_seq, consumer_seq }: Delivery): void {
     delivered++
     if (!pull || deliveries !== 1 || consumer_seq !== delivered) {
       breakOff(`message ${in_seq} came out of order`)
@@ -131,16 +132,4 @@ function isEnd({ headers }: Msg): boolean {
     code === 408 ||
     (code === 409 && /maxbytes|batch completed/i.test(headers?.description ?? ''))
   )
-}
-
-type Place = { deliveries: number; in_seq: number; consumer_seq: number }
-
-/** `$JS.ACK.[<domain>.<account>.]<stream>.<consumer>.<deliveries>.<seq>.<consumer seq>.<time>.<pending>[.<token>]` */
-function parseAckSubject(subject: string | undefined): Place | undefined {
-  if (!subject?.startsWith('$JS.ACK.')) return undefined
-  const tokens = subject.split('.')
-  const at = tokens.length === 9 ? 4 : 6
-  const [deliveries, in_seq, consumer_seq] = tokens.slice(at, at + 3).map(Number)
-  if (deliveries === undefined || in_seq === undefined || consumer_seq === undefined) return undefined
-  return { deliveries, in_seq, consumer_seq }
 }

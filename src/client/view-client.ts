@@ -1,6 +1,7 @@
 // A live view on the fleet: opens it at the aggregator, confirms its frames, and opens it anew whenever it was lost.
 
 import { createInbox, type Msg, type NatsConnection, type Subscription } from '@nats-io/nats-core'
+import type { AgentDocument } from '../core/agent-document.ts'
 import { BeaconError } from '../core/errors.ts'
 import {
   type FleetFrame,
@@ -183,6 +184,11 @@ class View implements LiveView {
 /** One frame, at this moment. Rejects with `daemon_unreachable` when no aggregator answers. */
 export async function fetchFrame(nc: NatsConnection, query: Partial<FleetQuery>): Promise<FleetFrame> {
   return await ask<FleetFrame>(nc, viewSubjects.once, { query })
+}
+
+/** One agent with the reasons for its state, at this moment. Rejects with `not_found` when it was never heard of. */
+export async function fetchAgent(nc: NatsConnection, agent: string): Promise<AgentDocument> {
+  return await ask<AgentDocument>(nc, viewSubjects.agent, { agent })
 }
 
 async function ask<Reply>(nc: NatsConnection, subject: string, request: object): Promise<Reply> {

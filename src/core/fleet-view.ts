@@ -5,6 +5,8 @@ import { summarizeMetadata } from './event-summary.ts'
 import { parseExpression } from './expression.ts'
 import { type Fleet, rateAt } from './fleet.ts'
 import { makeFleetFields } from './fleet-fields.ts'
+import { activityOf, healthOf, needOf } from './fleet-health.ts'
+import { activities, healths, needs } from './health.ts'
 import { toCounts } from './interned.ts'
 import { lastEvents, type NewestEvent } from './newest.ts'
 import { type Before, selectWindow, type Window } from './select-window.ts'
@@ -63,6 +65,13 @@ export function toFleetBody(
       columns: query.columns,
       rows: window.members.map(toCells),
       pinned: pinned === undefined ? null : toCells(pinned),
+      groups: null,
+      other_groups: 0,
+      heatmap: null,
+      cell_agent: null,
+      series: null,
+      changed: null,
+      changed_skipped: 0,
       newest: newest.map(toNewestRow),
       skipped: shown.pushed < 0 ? 0 : fresh - newest.length,
       seconds,
@@ -76,8 +85,20 @@ const statusesMax = 12
 export function toTotals(fleet: Fleet, now_ms: number): FleetTotals {
   const byStatus = toCounts(fleet.statuses).slice(0, statusesMax)
   const named = byStatus.reduce((sum, [, count]) => sum + count, 0)
+  const byHealth = { healthy: 0, late: 0, suspect: 0, unhealthy: 0, stopped: 0 }
+  const byNeeds = { unhealthy: 0, stuck: 0, waiting: 0, erroring: 0, finished: 0, gaps: 0 }
+  for (let agent = 0; agent < fleet.ids.length; agent++) {
+    byHealth[healths[healthOf(fleet, agent, now_ms)] ?? 'healthy']++
+    const need = needs[needOf(fleet, agent, now_ms)] ?? 'none'
+    if (need !== 'none') byNeeds[need]++
+  }
   return {
     agents: fleet.ids.length,
+    by_health: byHealth,
+    by_needs: byNeeds,
+    gaps: 0,
+    reorders: 0,
+    missing: 0,
     by_status: byStatus,
     other_statuses: fleet.ids.length - named,
     events: fleet.events,
@@ -111,7 +132,17 @@ function beforeBy(fleet: Fleet, query: FleetQuery, now_ms: number): Before {
       return highest(columns.errors)
     case 'events':
       return highest(columns.events)
+    case 'health':
+      return highest(Float64Array.from(ids, (_, agent) => healthOf(fleet, agent, now_ms)))
+    case 'needs':
+      return highest(Float64Array.from(ids, (_, agent) => -needOf(fleet, agent, now_ms)))
+    case 'seq':
+      return highest(columns.last_seq)
     case 'agent':
+    case 'status':
+    case 'task':
+    case 'since':
+    case 'gaps':
       return (a, b) => (ids[a] as string) < (ids[b] as string)
   }
 }
@@ -121,6 +152,17 @@ function cellOf(fleet: Fleet, agent: number, column: FleetColumn, now_ms: number
   switch (column) {
     case 'agent':
       return fleet.ids[agent] as string
+    case 'health':
+      return healths[healthOf(fleet, agent, now_ms)] as string
+    case 'needs':
+      return needs[needOf(fleet, agent, now_ms)] as string
+    case 'activity':
+      return activities[activityOf(fleet, agent)] as string
+    case 'gaps':
+    case 'missing':
+      return 0
+    case 'status_since_ms':
+      return columns.last_seen_ms[agent] as number
     case 'status':
       return fleet.statuses.texts[columns.status[agent] as number] as string
     case 'task':
@@ -134,6 +176,8 @@ function cellOf(fleet: Fleet, agent: number, column: FleetColumn, now_ms: number
       return columns[column][agent] as number
     case 'text':
       return summarizeMetadata(fleet.metadata[agent] as string)
+    default:
+      return ''
   }
 }
 

@@ -8,6 +8,7 @@ export type Home = {
   credentials: string
   broker: string
   archive: string
+  fleet: string
   runs: string
   run: string
   logs: string
@@ -24,6 +25,8 @@ export function toHome(root: string): Home {
     broker: join(root, 'broker'),
     /** One LMDB environment per time partition. */
     archive: join(root, 'archive'),
+    /** Checkpoints of the live picture, in LMDB. */
+    fleet: join(root, 'fleet'),
     /** Ledgers of simulator runs. */
     runs: join(root, 'runs'),
     /** daemon.lock, daemon.json (endpoints), state.json (services). */

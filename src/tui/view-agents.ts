@@ -85,6 +85,13 @@ const sortTitles: Record<FleetSort, string> = {
   errors: 'errors',
   events: 'events',
   agent: 'name',
+  health: 'health',
+  needs: 'need',
+  status: 'status',
+  task: 'task',
+  since: 'longest in its status',
+  gaps: 'gaps',
+  seq: 'sequence',
 }
 
 /** A rule, the heading, and exactly `height` lines. */

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest'
 import { fold, isErrorStatus, makeFleet, pass, rateAt } from '../../src/core/fleet.ts'
 import type { FleetEvent } from '../../src/core/fleet-event.ts'
 import { nothingShown, orderFleet, toFleetBody, toTotals } from '../../src/core/fleet-view.ts'
-import { type FleetQuery, fleetSorts, parseFleetQuery, toAgentRow } from '../../src/core/view.ts'
+import { type FleetQuery, fleetSorts, toAgentRow } from '../../src/core/view.ts'
+import { parseFleetQuery } from '../../src/core/view-query.ts'
 
 const start_ms = 1_782_475_200_000
 

@@ -2,6 +2,7 @@
 
 import { type NatsConnection, nuid } from '@nats-io/nats-core'
 import { type Service, type ServiceMsg, Svcm } from '@nats-io/services'
+import { toAgentDocument } from '../../core/explain-agent.ts'
 import type { Fleet } from '../../core/fleet.ts'
 import { nothingShown, orderFleet, toFleetBody } from '../../core/fleet-view.ts'
 import {
@@ -10,10 +11,10 @@ import {
   frameSchema,
   type OpenReply,
   type OpenRequest,
-  parseFleetQuery,
   type UpdateRequest,
   viewSubjects,
 } from '../../core/view.ts'
+import { parseFleetQuery } from '../../core/view-query.ts'
 import { closeView, confirmFrame, type Moment, openView, type Send, updateView, type Views } from './views.ts'
 
 const viewsMax = 1_000
@@ -61,6 +62,12 @@ export async function startViewService(
     return { schema: frameSchema, type: 'frame', view: '', frame: 1, coalesced: 0, ...body }
   }
 
+  const agent = (request: { agent?: unknown }): object => {
+    const number = fleet.numbers.get(String(request.agent))
+    if (number === undefined) throw new Refusal(404, 'no such agent was heard of')
+    return toAgentDocument(fleet, number, now().wall_ms)
+  }
+
   const service = await new Svcm(nc).add({
     name: 'beacon-aggregator',
     version: '1.0.0',
@@ -70,6 +77,7 @@ export async function startViewService(
   serve(service, 'update', viewSubjects.update, update)
   serve(service, 'close', viewSubjects.close, close)
   serve(service, 'once', viewSubjects.once, once)
+  serve(service, 'agent', viewSubjects.agent, agent)
   const confirmations = nc.subscribe(`${viewSubjects.confirm}.*`, {
     callback: (error, message) => {
       if (!error)

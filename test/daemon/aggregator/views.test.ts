@@ -1,6 +1,7 @@
 import { beforeEach, expect, test } from 'vitest'
 import { type Fleet, fold, makeFleet } from '../../../src/core/fleet.ts'
-import { type FleetFrame, parseFleetQuery, type ViewMessage } from '../../../src/core/view.ts'
+import type { FleetFrame, ViewMessage } from '../../../src/core/view.ts'
+import { parseFleetQuery } from '../../../src/core/view-query.ts'
 import {
   confirmFrame,
   makeViews,

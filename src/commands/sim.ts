@@ -26,6 +26,13 @@ function parseSeed(text: string): Result<number, string> {
     : err('is no seed: write a whole number, as a run printed it')
 }
 
+function parseShare(text: string): Result<number, string> {
+  const share = text.endsWith('%') ? Number(text.slice(0, -1)) / 100 : Number(text)
+  return /^[\d.]+%?$/.test(text) && share >= 0 && share <= 1
+    ? ok(share)
+    : err('is no share: write 1% or a number from 0 to 1')
+}
+
 function parseRun(text: string): Result<string, string> {
   // A run's id is the name of its ledger.
   return /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$/.test(text)
@@ -37,6 +44,8 @@ function parseRun(text: string): Result<string, string> {
 const defaultRate = (agents: number): number => Math.min(agents * 2, 50_000)
 const seedMax = 2 ** 32
 
+const troubleShare = 0.01
+
 export const simCommand = defineCommand({
   name: 'sim',
   group: 'send',
@@ -44,7 +53,8 @@ export const simCommand = defineCommand({
   description:
     'Events are due at fixed times, whatever the answers: latency counts from the due time, and when Beacon is slow the queue grows and is shown. What is not acknowledged is sent again until it is.\n\n' +
     'The seed is printed first; the same seed sends the same events. A ledger of what was acknowledged is kept in the home for `beacon verify --run`.\n\n' +
-    'Scenarios: swarm; storm, with bursts to ten times the rate; flap, where agents come and go; chaos, with malformed and huge bodies, duplicates, numbers out of order and odd agent ids, each of which must be answered as the contract says.',
+    'Scenarios: swarm; storm, with bursts to ten times the rate; flap, where agents come and go; chaos, with malformed and huge bodies, duplicates, numbers out of order and odd agent ids, each of which must be answered as the contract says.\n\n' +
+    'In the swarm and the storm a few agents get into trouble: they crash, hang in a tool, wait for an answer, report one error after the other, finish without a word, or leave out numbers. The first do within seconds, the others by and by.',
   options: {
     agents: option({
       flags: '--agents',
@@ -78,6 +88,12 @@ export const simCommand = defineCommand({
       choices: ['swarm', 'storm', 'flap', 'chaos', 'squad'],
       default: 'swarm',
     }),
+    trouble: option({
+      flags: '--trouble',
+      metavar: 'SHARE',
+      help: 'Share of the agents that get into trouble, such as 2%; at least three of a hundred and more. Default: 1%.',
+      parse: parseShare,
+    }),
     run: option({
       flags: '--run',
       metavar: 'ID',
@@ -100,6 +116,7 @@ export const simCommand = defineCommand({
   examples: [
     { command: 'beacon sim --agents 1000 --duration 30s', explains: 'a thousand agents for half a minute' },
     { command: 'beacon sim --agents 50000 --rate 50000 --duration 60s', explains: 'the full load' },
+    { command: 'beacon sim --agents 1000 --trouble 5%', explains: 'a swarm that needs its operator' },
     {
       command: 'beacon sim --agents 100 --scenario chaos --seed 42',
       explains: 'wrong input among the right, the same each time',
@@ -120,21 +137,32 @@ export const simCommand = defineCommand({
       { refuseUsedRun },
       { findDoor },
       { toProgressLine, toSummary },
+      { countTroubled },
       { printDocument },
     ] = await Promise.all([
       import('../sim/run-sim.ts'),
       import('../sim/ledger-file.ts'),
       import('./find-door.ts'),
       import('../sim/sim-text.ts'),
+      import('../sim/trouble.ts'),
       import('./output.ts'),
     ])
     const seed = options.seed ?? Math.floor(Math.random() * seedMax)
     const run = options.run ?? `sim-${now().toString(36)}`
     const rate = options.rate ?? defaultRate(options.agents)
+    const hasTrouble = options.scenario === 'swarm' || options.scenario === 'storm'
+    if (options.trouble !== undefined && !hasTrouble) {
+      throw new BeaconError('usage', `--trouble is for swarm and storm, not for ${options.scenario}`, {
+        hint: 'beacon sim --help',
+      })
+    }
+    const trouble = hasTrouble ? (options.trouble ?? troubleShare) : 0
+    const troubled = countTroubled(options.agents, trouble)
     await refuseUsedRun(home.runs, run)
     const url = await findDoor(home, options.url)
     io.note(
-      `seed ${seed}  run ${run}  ${options.scenario}: ${options.agents} agents, ${rate} events/s to ${url}`,
+      `seed ${seed}  run ${run}  ${options.scenario}: ${options.agents} agents, ${rate} events/s to ${url}` +
+        (troubled > 0 ? `; ${troubled} of them in for trouble` : ''),
     )
     let before: Parameters<typeof toProgressLine>[1]
     const result = await runSim({
@@ -144,6 +172,7 @@ export const simCommand = defineCommand({
       duration_ms: options.duration ?? null,
       seed,
       scenario: options.scenario,
+      trouble,
       run,
       batch: options.batch,
       connections: defaultConnections(options.batch),

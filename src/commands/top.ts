@@ -73,17 +73,16 @@ async function showScreen(
 ): Promise<void> {
   // React's development build costs a quarter more and keeps measurements of every frame.
   process.env.NODE_ENV ??= 'production'
-  const [{ runTop }, { inboxPrefix }] = await Promise.all([
+  const [{ runTop }, { makeTopPorts }] = await Promise.all([
     import('../tui/run-top.tsx'),
-    import('../client/endpoints.ts'),
+    import('./top-ports.ts'),
   ])
   await runTop({
-    nc,
-    inbox_prefix: inboxPrefix(role),
+    ports: makeTopPorts(nc, role),
     stdin: io.stdin,
     stdout: io.stdout,
     color: io.color,
-    where,
+    place: { where },
     signal,
   })
 }

@@ -1,4 +1,4 @@
-// A window of a large set in some order, without sorting the set: a heap holds the best candidates so far.
+// A window of a large set in some order, without sorting the set: two selections cut the window out, and only it is sorted.
 
 /** True when `a` stands before `b`. A total order: no two are equal. */
 export type Before = (a: number, b: number) => boolean
@@ -10,55 +10,64 @@ export type Window = {
   matched: number
 }
 
-/** The window of the numbers 0 … `count`, or of those that `matches` accepts. */
-export function selectWindow(
-  count: number,
-  before: Before,
-  offset: number,
-  limit: number,
-  matches?: (member: number) => boolean,
-): Window {
-  const size = offset + limit
-  // The root is the last of those kept: the one that the next better candidate replaces.
-  const heap: number[] = []
-  let matched = 0
-  for (let member = 0; member < count; member++) {
-    if (matches !== undefined && !matches(member)) continue
-    matched++
-    if (heap.length < size) {
-      heap.push(member)
-      siftUp(heap, before)
-    } else if (size > 0 && before(member, heap[0] as number)) {
-      heap[0] = member
-      siftDown(heap, before)
+/** The window of these members. About one comparison per member near the ends of the order, a few in its middle. */
+export function selectWindow(members: Uint32Array, before: Before, offset: number, limit: number): Window {
+  const matched = members.length
+  const from = Math.min(offset, matched)
+  const to = Math.min(offset + limit, matched)
+  if (from === to) return { members: [], matched }
+  const set = members.slice()
+  if (to < matched) select(set, before, 0, matched - 1, to - 1)
+  if (from > 0) select(set, before, 0, to - 1, from)
+  const window = Array.from(set.subarray(from, to)).sort((a, b) => (before(a, b) ? -1 : 1))
+  return { members: window, matched }
+}
+
+/** Large enough that a sample of it is worth its comparisons. */
+const sampled_min = 600
+
+/**
+ * Moves members so that the one at `wanted` is right, with those before it on its left and the others on its right.
+ * After Floyd and Rivest, "Algorithm 489: the algorithm SELECT", 1975.
+ */
+function select(set: Uint32Array, before: Before, first: number, last: number, wanted: number): void {
+  let left = first
+  let right = last
+  while (right > left) {
+    if (right - left > sampled_min) {
+      const size = right - left + 1
+      const place = wanted - left + 1
+      const log = Math.log(size)
+      const sample = 0.5 * Math.exp((2 * log) / 3)
+      const side = place - size / 2 < 0 ? -1 : 1
+      const spread = 0.5 * Math.sqrt((log * sample * (size - sample)) / size) * side
+      const from = Math.max(left, Math.floor(wanted - (place * sample) / size + spread))
+      const to = Math.min(right, Math.floor(wanted + ((size - place) * sample) / size + spread))
+      select(set, before, from, to, wanted)
     }
+    const pivot = set[wanted] as number
+    let i = left
+    let j = right
+    swap(set, left, wanted)
+    const greaterAtEnd = before(pivot, set[right] as number)
+    if (greaterAtEnd) swap(set, left, right)
+    while (i < j) {
+      swap(set, i, j)
+      i++
+      j--
+      while (before(set[i] as number, pivot)) i++
+      while (before(pivot, set[j] as number)) j--
+    }
+    // The pivot waits at one of the ends for its place, which is now known.
+    if (greaterAtEnd) swap(set, left, j)
+    else swap(set, ++j, right)
+    if (j <= wanted) left = j + 1
+    if (wanted <= j) right = j - 1
   }
-  const members = heap.sort((a, b) => (before(a, b) ? -1 : 1)).slice(offset)
-  return { members, matched }
 }
 
-function siftUp(heap: number[], before: Before): void {
-  let at = heap.length - 1
-  const member = heap[at] as number
-  while (at > 0) {
-    const parent = (at - 1) >> 1
-    if (!before(heap[parent] as number, member)) break
-    heap[at] = heap[parent] as number
-    at = parent
-  }
-  heap[at] = member
-}
-
-function siftDown(heap: number[], before: Before): void {
-  const member = heap[0] as number
-  let at = 0
-  for (;;) {
-    let child = at * 2 + 1
-    if (child >= heap.length) break
-    if (child + 1 < heap.length && before(heap[child] as number, heap[child + 1] as number)) child++
-    if (!before(member, heap[child] as number)) break
-    heap[at] = heap[child] as number
-    at = child
-  }
-  heap[at] = member
+function swap(set: Uint32Array, a: number, b: number): void {
+  const member = set[a] as number
+  set[a] = set[b] as number
+  set[b] = member
 }

@@ -22,6 +22,8 @@ export type SimOptions = {
   duration_ms: number | null
   seed: number
   scenario: ScenarioName
+  /** See `ScenarioOptions`. */
+  trouble?: number
   run: string
   /** Events per request; 1 sends single objects. */
   batch: number

@@ -1,9 +1,10 @@
 // Chaos: odd agent ids, numbers out of order, resends, huge events, and deliberate wrongs among the good events.
 
+import { makeBodies } from './bodies.ts'
 import { makeRandom } from './random.ts'
 import type { Scenario, ScenarioOptions, SimEvent } from './scenario.ts'
 import { steady } from './schedule.ts'
-import { makeBodies, makePick, toAgentId } from './swarm.ts'
+import { makePick, toAgentId } from './swarm.ts'
 import { makeWrongs } from './wrong.ts'
 
 /** Out of 1,000 events. The rest are plain. */
@@ -15,7 +16,7 @@ export function makeChaos(options: ScenarioOptions): Scenario {
   const ids = Array.from({ length: options.agents }, (_, index) => toOddId(index))
   const random = makeRandom(options.seed)
   const pick = makePick(options.agents, random)
-  const bodies = makeBodies(ids, options.run, random)
+  const bodies = makeBodies({ ids, run: options.run, random, rate: options.rate })
   const wrongs = makeWrongs(toAgentId(0), options.run)
   const numbers = new Uint32Array(options.agents)
   /** A number that was passed over, to be sent next; 0 for none. */

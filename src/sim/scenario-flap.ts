@@ -1,9 +1,10 @@
 // Flap: agents come and go. Some say goodbye, some fall silent; each greets when it comes back.
 
+import { makeBodies } from './bodies.ts'
 import { makeRandom } from './random.ts'
 import type { Scenario, ScenarioOptions } from './scenario.ts'
 import { steady } from './schedule.ts'
-import { makeBodies, makePick, toAgentId } from './swarm.ts'
+import { makePick, toAgentId } from './swarm.ts'
 
 /** An agent's round: at least this long, and up to twice as long; this share of it in silence. */
 export const flap = { round_ms_min: 10_000, silent_share: 0.3 } as const
@@ -12,7 +13,7 @@ export function makeFlap(options: ScenarioOptions): Scenario {
   const ids = Array.from({ length: options.agents }, (_, index) => toAgentId(index))
   const random = makeRandom(options.seed)
   const pick = makePick(options.agents, random)
-  const bodies = makeBodies(ids, options.run, random)
+  const bodies = makeBodies({ ids, run: options.run, random, rate: options.rate })
   const numbers = new Uint32Array(options.agents)
   const wasUp = new Uint8Array(options.agents)
   const rounds = makeRandom(options.seed, 1)

@@ -36,4 +36,6 @@ export type ScenarioOptions = {
   rate: number
   seed: number
   run: string
+  /** Share of the agents that are in trouble, 0 to 1, in the swarm and the storm; none when absent. */
+  trouble?: number
 }

@@ -1,7 +1,11 @@
 // What the screen knows. Data only: `update` makes the next model, the views make lines of it.
 
+import type { ExpressionError } from '../core/expression.ts'
+import type { FleetAt, RangeDocument } from '../core/history.ts'
 import type { StatusDocument } from '../core/status.ts'
-import type { FleetFrame, FleetQuery, FleetSort, NewestRow } from '../core/view.ts'
+import type { FleetFrame, NewestRow } from '../core/view.ts'
+import type { ThemeName } from './paint.ts'
+import { initialStates, type ViewName, type ViewStates } from './view-names.ts'
 
 /** What is drawn: one frame and what added up over the frames before it. */
 export type Picture = {
@@ -24,8 +28,45 @@ export type Link =
   | { name: 'live' }
   | { name: 'lost'; reason: string; since_ms: number }
 
+/** Where the operator is, so that esc can go back there: the breadcrumbs. */
+export type Place = {
+  view: ViewName
+  /** Expression that the agents match; empty for all. */
+  where: string
+  /** The agent that the agent view shows. */
+  agent: string | null
+}
+
+/** A line being typed. */
+export type Prompt = {
+  name: 'filter' | 'search' | 'command' | 'time'
+  text: string
+  /** Position in UTF-16 units. */
+  cursor: number
+  /** What is wrong with it so far. */
+  error: ExpressionError | null
+  /** Which line of the history is shown; -1 is the one being typed. */
+  recalled: number
+}
+
+/** Time travel: the moment that is shown, and what there is around it. */
+export type Travel = {
+  /** The moment asked for. */
+  target: { at_ms: number } | { seq: number }
+  /** What the historian answered last, as a picture; null until it did. */
+  shown: (Picture & Pick<FleetAt, 'seq'>) | null
+  loading: boolean
+  error: string | null
+  range: RangeDocument | null
+}
+
+/** What survives the screen: kept by whoever runs it. */
+export type Memory = { filters: string[]; theme: ThemeName; mouse: boolean }
+
 export type Model = {
   now_ms: number
+  /** The wall clock at `now_ms`. */
+  wall_ms: number
   columns: number
   rows: number
   link: Link
@@ -33,17 +74,37 @@ export type Model = {
   /** The picture held still by pause. */
   held: Picture | null
   held_ms: number
+  travel: Travel | null
   /** Null when the supervisor does not answer. */
   status: StatusDocument | null
-  sort: FleetSort
-  /** Expression that the agents match; empty for all. */
-  where: string
-  /** First row of the table, counted in the whole order. */
-  offset: number
-  /** Agent id. */
-  selected: string | null
+  place: Place
+  /** Where esc goes back to, the last one first in line. */
+  trail: Place[]
+  views: ViewStates
+  /** Ids of marked agents. */
+  marks: ReadonlySet<string>
+  prompt: Prompt | null
   help: boolean
+  /** A word to the operator, shown until `until_ms`. */
+  notice: { text: string; bad: boolean; until_ms: number } | null
+  memory: Memory
+  readonly: boolean
 }
+
+/** A question whose answer comes back as a message to the same view. `id` tells answers apart. */
+export type Ask = { view: ViewName | 'travel'; id: string } & (
+  | { what: 'events'; request: import('../core/history.ts').EventsRequest }
+  | { what: 'agent'; agent: string; moment: Travel['target'] | null }
+  | { what: 'range'; request: import('../core/history.ts').RangeRequest }
+)
+
+export type Answer =
+  | { ok: true; value: unknown }
+  /** In words for the operator; not escaped. */
+  | { ok: false; error: string }
+
+/** `row` and `column` count from 0 within the screen. */
+export type Mouse = { kind: 'click' | 'up' | 'down'; row: number; column: number }
 
 export type Message =
   | { type: 'frame'; frame: FleetFrame }
@@ -51,33 +112,64 @@ export type Message =
   | { type: 'live' }
   | { type: 'lost'; reason: string }
   | { type: 'status'; status: StatusDocument | null }
+  | { type: 'moment'; target: Travel['target']; answer: Answer }
+  | { type: 'answer'; ask: Ask; answer: Answer }
   | { type: 'key'; key: string }
+  | { type: 'mouse'; mouse: Mouse }
   | { type: 'resize'; columns: number; rows: number }
-  | { type: 'tick' }
+  | { type: 'tick'; wall_ms: number }
 
-export type Effect = { type: 'query'; query: Partial<FleetQuery> } | { type: 'quit' } | { type: 'suspend' }
+export type Effect =
+  | { type: 'quit' }
+  | { type: 'suspend' }
+  /** Into the terminal's clipboard (OSC 52). */
+  | { type: 'copy'; text: string }
+  | { type: 'mouse'; on: boolean }
+  | { type: 'remember'; memory: Memory }
+  | { type: 'ask'; ask: Ask }
+  /** Made by a view, carried out by the root: go there, and come back with esc. */
+  | { type: 'open'; place: Partial<Place> }
+  | { type: 'notice'; text: string; bad?: boolean }
 
-export const makeModel = (size: { columns: number; rows: number }, now_ms: number, where = ''): Model => ({
-  now_ms,
-  columns: size.columns,
-  rows: size.rows,
+export type ModelOptions = {
+  columns: number
+  rows: number
+  now_ms: number
+  wall_ms: number
+  place?: Partial<Place>
+  memory?: Partial<Memory>
+  readonly?: boolean
+}
+
+export const makeModel = (options: ModelOptions): Model => ({
+  now_ms: options.now_ms,
+  wall_ms: options.wall_ms,
+  columns: options.columns,
+  rows: options.rows,
   link: { name: 'connecting' },
   live: null,
   held: null,
   held_ms: 0,
+  travel: null,
   status: null,
-  sort: 'seen',
-  where,
-  offset: 0,
-  selected: null,
+  place: { view: 'fleet', where: '', agent: null, ...options.place },
+  trail: [],
+  views: initialStates(),
+  marks: new Set(),
+  prompt: null,
   help: false,
+  notice: null,
+  memory: { filters: [], theme: 'dark', mouse: true, ...options.memory },
+  readonly: options.readonly ?? false,
 })
 
-/** The picture on the screen. */
-export const pictureOf = (model: Model): Picture | null => model.held ?? model.live
+/** The picture on the screen: of a past moment, held still, or live. */
+export const pictureOf = (model: Model): Picture | null =>
+  model.travel ? model.travel.shown : (model.held ?? model.live)
 
 /** The aggregator's clock now, as far as it can be known: ages go on growing when nothing comes. */
 export function remoteNow(model: Model, picture: Picture): number {
+  if (model.travel) return picture.at_ms
   const now_ms = model.held ? model.held_ms : model.now_ms
   return picture.at_ms + Math.max(0, now_ms - picture.heard_ms)
 }

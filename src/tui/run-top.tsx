@@ -2,25 +2,34 @@
 
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { NatsConnection } from '@nats-io/nats-core'
 import { render } from 'ink'
-import { requestStatus } from '../client/supervisor-client.ts'
-import { openLiveView } from '../client/view-client.ts'
-import { type Effect, type Message, type Model, makeModel } from './model.ts'
+import { BeaconError } from '../core/errors.ts'
+import {
+  type Answer,
+  type Ask,
+  type Effect,
+  type Memory,
+  type Message,
+  type Model,
+  makeModel,
+  type Place,
+} from './model.ts'
 import { makePaint } from './paint.ts'
+import type { TopPorts } from './ports.ts'
+import { toWanted, type Wanted } from './query.ts'
 import { Screen, type Suspend } from './screen.tsx'
-import { toQuery, update } from './update.ts'
+import { update } from './update.ts'
 import { viewScreen } from './view-screen.ts'
 
 export type TopOptions = {
-  nc: NatsConnection
-  /** Prefix of this connection's inboxes. */
-  inbox_prefix: string
+  ports: TopPorts
   stdin: NodeJS.ReadStream
   stdout: NodeJS.WriteStream
   color: boolean
-  /** Expression that the agents match; empty for all. */
-  where: string
+  ascii?: boolean
+  place?: Partial<Place>
+  memory?: Partial<Memory>
+  readonly?: boolean
   /** Aborts when the world wants the command to end. */
   signal: AbortSignal
 }
@@ -32,14 +41,31 @@ const wrapOn = '\u001b[?7h'
 
 /** Resolves when the user quits or the signal aborts. */
 export async function runTop(options: TopOptions): Promise<void> {
-  const { nc, inbox_prefix, stdin, stdout, color, where, signal } = options
-  const paint = makePaint(color)
+  const {
+    ports,
+    stdin,
+    stdout,
+    color,
+    ascii = false,
+    place = {},
+    memory = {},
+    readonly = false,
+    signal,
+  } = options
   const ended = Promise.withResolvers<void>()
   const sizeOf = (): { columns: number; rows: number } => ({
     columns: stdout.columns || 80,
     rows: stdout.rows || 24,
   })
-  let model: Model = makeModel(sizeOf(), performance.now(), where)
+  let model: Model = makeModel({
+    ...sizeOf(),
+    now_ms: performance.now(),
+    wall_ms: Date.now(),
+    place,
+    memory,
+    readonly,
+  })
+  let wanted: Wanted = toWanted(model)
   let lines: string[] = []
   let suspend: Suspend | undefined
 
@@ -51,6 +77,7 @@ export async function runTop(options: TopOptions): Promise<void> {
       const [next, effects] = update(model, message, performance.now())
       model = next
       for (const effect of effects) perform(effect)
+      follow()
       draw()
     } catch (error) {
       // A bug must leave through the same door, or the terminal stays as it is now.
@@ -63,7 +90,7 @@ export async function runTop(options: TopOptions): Promise<void> {
   }
   const element = () => <Screen lines={lines} onKey={onKey} onMount={onMount} />
   const draw = (): void => {
-    const next = viewScreen(model, paint)
+    const next = viewScreen(model, makePaint({ color, ascii, theme: model.memory.theme }))
     if (next.length === lines.length && next.every((line, row) => line === lines[row])) return
     lines = next
     app.rerender(element())
@@ -73,8 +100,18 @@ export async function runTop(options: TopOptions): Promise<void> {
       case 'quit':
         ended.resolve()
         break
-      case 'query':
-        view.update(effect.query)
+      case 'ask':
+        void answer(effect.ask)
+        break
+      case 'remember':
+        ports.remember(effect.memory)
+        break
+      case 'copy':
+        stdout.write(`\u001b]52;c;${Buffer.from(effect.text).toString('base64')}\u0007`)
+        break
+      case 'mouse':
+      case 'open':
+      case 'notice':
         break
       case 'suspend':
         void suspend?.(() => stopUntilContinued(stdout))
@@ -93,7 +130,7 @@ export async function runTop(options: TopOptions): Promise<void> {
   signal.addEventListener('abort', onEnd, { once: true })
   if (signal.aborted) onEnd()
 
-  lines = viewScreen(model, paint)
+  lines = viewScreen(model, makePaint({ color, ascii, theme: model.memory.theme }))
   const app = render(element(), {
     stdin,
     stdout,
@@ -105,28 +142,33 @@ export async function runTop(options: TopOptions): Promise<void> {
     interactive: true,
   })
   app.waitUntilExit().catch((error: unknown) => ended.reject(error))
-  const view = openLiveView(
-    nc,
-    toQuery(model),
-    {
-      async frame(frame) {
-        dispatch({ type: 'frame', frame })
-        // A terminal that does not keep up gets fewer frames, instead of old ones.
-        if (stdout.writableNeedDrain) await once(stdout, 'drain').catch(() => undefined)
-      },
-      quiet: ({ at_ms }) => dispatch({ type: 'quiet', at_ms }),
-      state: (state) =>
-        dispatch(state.name === 'live' ? { type: 'live' } : { type: 'lost', reason: state.reason }),
-      refused: (error) => dispatch({ type: 'lost', reason: error.detail }),
+  const view = ports.openView(wanted.query, {
+    async frame(frame) {
+      dispatch({ type: 'frame', frame })
+      // A terminal that does not keep up gets fewer frames, instead of old ones.
+      if (stdout.writableNeedDrain) await once(stdout, 'drain').catch(() => undefined)
     },
-    { inbox_prefix },
-  )
+    quiet: ({ at_ms }) => dispatch({ type: 'quiet', at_ms }),
+    state: (state) =>
+      dispatch(state.name === 'live' ? { type: 'live' } : { type: 'lost', reason: state.reason }),
+    refused: (error) => dispatch({ type: 'lost', reason: error.detail }),
+  })
+  /** Asks for what the model wants now, when that is something else than before. */
+  const follow = (): void => {
+    const next = toWanted(model)
+    if (JSON.stringify(next) === JSON.stringify(wanted)) return
+    wanted = next
+    if (next.moment === null) view.update(next.query)
+  }
+  const answer = async (ask: Ask): Promise<void> => {
+    dispatch({ type: 'answer', ask, answer: await settle(fetchAnswer(ports, ask)) })
+  }
   const timers = [
-    setInterval(() => dispatch({ type: 'tick' }), poll_ms),
+    setInterval(() => dispatch({ type: 'tick', wall_ms: Date.now() }), poll_ms),
     setInterval(() => void poll(), poll_ms),
   ]
   const poll = async (): Promise<void> => {
-    const status = await requestStatus(nc, poll_ms - 100).catch(() => null)
+    const status = await ports.requestStatus().catch(() => null)
     dispatch({ type: 'status', status })
   }
   void poll()
@@ -144,6 +186,27 @@ export async function runTop(options: TopOptions): Promise<void> {
     restore()
     process.off('exit', restore)
     process.off('SIGHUP', onEnd)
+  }
+}
+
+function fetchAnswer(ports: TopPorts, ask: Ask): Promise<unknown> {
+  switch (ask.what) {
+    case 'events':
+      return ports.fetchEvents(ask.request)
+    case 'range':
+      return ports.fetchRange(ask.request)
+    case 'agent':
+      return ask.moment === null
+        ? ports.fetchAgent(ask.agent)
+        : ports.fetchAgentAt({ ...ask.moment, agent: ask.agent })
+  }
+}
+
+async function settle(value: Promise<unknown>): Promise<Answer> {
+  try {
+    return { ok: true, value: await value }
+  } catch (error) {
+    return { ok: false, error: error instanceof BeaconError ? error.detail : String(error) }
   }
 }
 

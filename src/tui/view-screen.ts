@@ -1,31 +1,32 @@
 // The whole screen as lines: a function of the model, and nothing else.
 
+import { viewBooks, viewFooter, viewPrompt, viewPulse } from './foot.ts'
 import { formatCount } from './format.ts'
-import { isTooSmall, size_min, toLayout } from './layout.ts'
+import { viewHeader } from './header.ts'
+import { viewHelp } from './help.ts'
+import { isTooSmall, size_min, viewSize } from './layout.ts'
 import { toLine } from './line.ts'
 import { type Model, pictureOf } from './model.ts'
 import type { Paint } from './paint.ts'
-import { viewAgents } from './view-agents.ts'
-import { viewHeader } from './view-header.ts'
-import { viewHelp } from './view-help.ts'
-import { viewNewest } from './view-newest.ts'
-import { viewBooks, viewFooter, viewPulse } from './view-numbers.ts'
+import { viewTabs } from './tabs.ts'
+import { viewOf } from './views.ts'
 
 /** As many lines as the terminal has rows. */
 export function viewScreen(model: Model, paint: Paint): string[] {
   if (isTooSmall(model)) return [viewTooSmall(model)]
-  const picture = pictureOf(model)
-  const { agents, newest } = toLayout(model.rows)
+  const { place, views, prompt } = model
+  const size = viewSize(model)
   const middle = model.help
-    ? viewHelp(model, agents + newest + 3, paint)
-    : [...viewAgents(model, picture, agents, paint), ...viewNewest(model, picture, newest, paint)]
+    ? viewHelp(model, size.rows, paint)
+    : viewOf(place.view).lines(model, views[place.view], size, paint)
   return [
     viewHeader(model, paint),
+    viewTabs(model, paint),
     ...middle,
-    toLine([['─'.repeat(model.columns), paint.dim]], model.columns),
-    viewPulse(model, picture, paint),
+    toLine([[paint.glyphs.rule.repeat(model.columns), paint.dim]], model.columns),
+    viewPulse(model, pictureOf(model), paint),
     viewBooks(model, paint),
-    viewFooter(model, paint),
+    prompt ? viewPrompt(model, prompt, paint) : viewFooter(model, paint),
   ]
 }
 

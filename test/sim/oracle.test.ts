@@ -132,6 +132,19 @@ describe('the oracle', () => {
     )
   })
 
+  test('numbers that were never sent are not missed, and must not be there', () => {
+    const { ledger, archive } = toRun([1, 2, 5, 6, 9].map((n) => ({ agent: 0, n, doubt: false })))
+    expect(ledger.agents['agent-00001']).toEqual([
+      [1, 2],
+      [5, 6],
+      [9, 9],
+    ])
+    expect(kinds(ledger, archive)).toEqual([])
+    expect(kinds(ledger, [...archive, { agent_id: 'agent-00001', agent_seq: 4, seq: 9 }])).toEqual([
+      'unknown',
+    ])
+  })
+
   test('a loose number may stand anywhere, but must be there once', () => {
     const { ledger, archive } = toRun([1, 2, 3].map((n) => ({ agent: 0, n, doubt: false })))
     ledger.loose = { 'agent-00001': [2] }

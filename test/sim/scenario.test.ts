@@ -2,9 +2,10 @@ import { describe, expect, test } from 'vitest'
 import { limits } from '../../src/core/event.ts'
 import { parseEventBody } from '../../src/core/event-body.ts'
 import { toEventLine } from '../../src/core/event-line.ts'
+import { roles, teams } from '../../src/sim/bodies.ts'
+import { statuses, tasks } from '../../src/sim/life.ts'
 import { makeScenario } from '../../src/sim/make-scenario.ts'
 import { type SimEvent, scenarioNames } from '../../src/sim/scenario.ts'
-import { statuses, tasks } from '../../src/sim/swarm.ts'
 import { makeWrongs } from '../../src/sim/wrong.ts'
 
 function draw(
@@ -49,22 +50,57 @@ describe.each(scenarioNames)('%s', (name) => {
 })
 
 describe('swarm', () => {
-  const events = draw('swarm', 1, 20_000, 500).map((event) => JSON.parse(event.body))
+  const events = draw('swarm', 1, 20_000, 500, 500).map((event) => JSON.parse(event.body))
 
-  test('statuses come by their weights, tasks all', () => {
+  test('statuses come roughly by their weights, errors more rarely; tasks all', () => {
     const share = (status: string): number =>
       events.filter((event) => event.status === status).length / events.length
-    for (const status of new Set(statuses)) {
-      expect(share(status)).toBeCloseTo(statuses.filter((each) => each === status).length / 9, 1)
+    for (const status of new Set<string>(statuses)) {
+      const weight = statuses.filter((each) => each === status).length / statuses.length
+      expect(share(status), status).toBeGreaterThan(status === 'error' ? 0.004 : weight / 3)
+      expect(share(status), status).toBeLessThan(status === 'error' ? 0.03 : weight * 1.8)
     }
     expect(new Set(events.map((event) => event.metadata.task))).toEqual(new Set(tasks))
   })
 
-  test('lines are about 300 bytes as stored', () => {
+  test('a status lasts some events, an error one; work goes on until it is completed', () => {
+    const last = new Map<string, (typeof events)[number]>()
+    let changes = 0
+    for (const event of events) {
+      const before = last.get(event.agent_id)
+      last.set(event.agent_id, event)
+      if (!before) continue
+      if (before.status !== event.status) changes++
+      if (before.status === 'error') expect(event.status).toBe('running')
+      if (event.status === 'completed') expect(event.metadata.progress).toBe(1)
+      if (before.status === 'running' && event.status === 'running') {
+        expect(event.metadata.progress).toBeGreaterThan(before.metadata.progress)
+        expect(event.metadata.task).toBe(before.metadata.task)
+      }
+    }
+    expect(changes / events.length).toBeLessThan(0.25)
+  })
+
+  test('agents that are seldom heard neither wait nor fail', () => {
+    const seldom = draw('swarm', 1, 20_000, 500, 100).map((event) => JSON.parse(event.body).status)
+    expect(new Set(seldom)).toEqual(new Set(['running', 'idle', 'completed', 'paused']))
+  })
+
+  test('an agent keeps its role and its team', () => {
+    const of = new Map<string, string>()
+    for (const { agent_id, metadata } of events) {
+      const place = `${metadata.role} of ${metadata.team}`
+      expect(of.get(agent_id) ?? place).toBe(place)
+      of.set(agent_id, place)
+    }
+    expect(new Set(of.values()).size).toBe(roles.length * teams.length)
+  })
+
+  test('lines are about 370 bytes as stored', () => {
     const stamp = { id: '0'.repeat(36), received_at_ms: 0, hlc: '0'.repeat(25) }
     const bytes = events.reduce((sum, event) => sum + toEventLine(event, stamp).length, 0)
-    expect(bytes / events.length).toBeGreaterThan(270)
-    expect(bytes / events.length).toBeLessThan(390)
+    expect(bytes / events.length).toBeGreaterThan(330)
+    expect(bytes / events.length).toBeLessThan(380)
   })
 })
 

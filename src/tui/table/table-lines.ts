@@ -1,10 +1,11 @@
-// The table of agents: its columns by the width of the screen, one line per agent.
+// The table of agents as lines: its columns by the width of the screen, one line per agent.
 
-import { type AgentRow, type FleetSort, toAgentRow } from '../core/view.ts'
-import { formatAge, formatCount, formatRate } from './format.ts'
-import { fitLeft, fitRight, type Painter, type Piece, toLine, toRule, toSafeText } from './line.ts'
-import { type Model, type Picture, remoteNow } from './model.ts'
-import { type Paint, statusSign } from './paint.ts'
+import { type AgentRow, type FleetSort, toAgentRow } from '../../core/view.ts'
+import { formatAge, formatCount, formatRate } from '../format.ts'
+import { fitLeft, fitRight, type Piece, toLine, toSafeText } from '../line.ts'
+import { type Model, type Picture, pictureOf, remoteNow } from '../model.ts'
+import { makePaint, type Paint, statusSign } from '../paint.ts'
+import type { TableState } from './table-state.ts'
 
 type Column = {
   title: string
@@ -67,16 +68,7 @@ const table: Column[] = [
   },
 ]
 
-const same: Painter = (text) => text
-const plain: Paint = {
-  bold: same,
-  dim: same,
-  red: same,
-  yellow: same,
-  green: same,
-  cyan: same,
-  inverse: same,
-}
+const plain = makePaint({ color: false, theme: 'mono', ascii: false })
 
 const sortTitles: Record<FleetSort, string> = {
   seen: 'last seen',
@@ -94,28 +86,31 @@ const sortTitles: Record<FleetSort, string> = {
   seq: 'sequence',
 }
 
-/** A rule, the heading, and exactly `height` lines. */
-export function viewAgents(model: Model, picture: Picture | null, height: number, paint: Paint): string[] {
+/** The heading and exactly `height` lines. */
+export function tableLines(model: Model, state: TableState, height: number, paint: Paint): string[] {
+  const picture = pictureOf(model)
   const columns = fitted(model.columns)
-  const { rows, note } = visibleRows(model, picture, height)
+  const { rows } = visibleRows(state, picture, height)
   const now_ms = picture ? remoteNow(model, picture) : 0
-  const where = model.where === '' ? '' : `  where ${toSafeText(model.where)}`
-  const title = `agents by ${sortTitles[model.sort]}${where}`
-  const lines = [toRule(title, note, model.columns, paint.dim, paint.bold), heading(model, columns, paint)]
-  for (const row of rows) lines.push(agentLine(row, model, columns, now_ms, paint))
-  while (lines.length < height + 2) lines.push('')
+  const lines = [heading(state, model.columns, columns, paint)]
+  for (const row of rows) lines.push(agentLine(row, model, state, columns, now_ms, paint))
+  while (lines.length < height + 1) lines.push('')
   return lines
 }
 
+/** `by last seen  1–20 of 50,000` */
+export const tableNote = (model: Model, state: TableState, height: number): string =>
+  `by ${sortTitles[state.sort]}  ${visibleRows(state, pictureOf(model), height).note}`
+
 function visibleRows(
-  model: Model,
+  state: TableState,
   picture: Picture | null,
   height: number,
 ): { rows: AgentRow[]; note: string } {
   if (!picture) return { rows: [], note: '' }
   const { frame } = picture
   // The frame may still be that of the window before the last key.
-  const from = Math.max(0, Math.min(model.offset - frame.offset, frame.rows.length - height))
+  const from = Math.max(0, Math.min(state.offset - frame.offset, frame.rows.length - height))
   const rows = frame.rows.slice(from, from + height).map((cells) => toAgentRow(frame.columns, cells))
   const first = frame.offset + from
   const note =
@@ -123,21 +118,21 @@ function visibleRows(
       ? ''
       : `${formatCount(first + 1)}–${formatCount(first + rows.length)} of ${formatCount(frame.matched)}`
   // The selected agent stays in sight when the order carries it away.
-  if (model.selected !== null && frame.pinned && !rows.some((row) => row.agent === model.selected)) {
+  if (state.selected !== null && frame.pinned && !rows.some((row) => row.agent === state.selected)) {
     const pinned = toAgentRow(frame.columns, frame.pinned)
-    if (pinned.agent === model.selected) rows.splice(Math.min(rows.length, height - 1), 1, pinned)
+    if (pinned.agent === state.selected) rows.splice(Math.min(rows.length, height - 1), 1, pinned)
   }
   return { rows, note }
 }
 
-function heading(model: Model, columns: FittedColumn[], paint: Paint): string {
+function heading(state: TableState, width: number, columns: FittedColumn[], paint: Paint): string {
   const pieces: Piece[] = []
   for (const { column, cells } of columns) {
-    const sorted = column.sorts.includes(model.sort)
-    const title = sorted ? `${column.title}${rising.includes(model.sort) ? '↑' : '↓'}` : column.title
+    const sorted = column.sorts.includes(state.sort)
+    const title = sorted ? `${column.title}${rising.includes(state.sort) ? '↑' : '↓'}` : column.title
     pieces.push([gap], [align(column, title, cells), sorted ? paint.bold : paint.dim])
   }
-  return toLine(pieces, model.columns)
+  return toLine(pieces, width)
 }
 
 /** The orders in which small values come first. */
@@ -146,11 +141,12 @@ const rising: FleetSort[] = ['idle', 'agent']
 function agentLine(
   row: AgentRow,
   model: Model,
+  state: TableState,
   columns: FittedColumn[],
   now_ms: number,
   paint: Paint,
 ): string {
-  const selected = row.agent === model.selected
+  const selected = row.agent === state.selected
   const statusPaint = selected ? undefined : statusSign(row.status, paint).paint
   const rest = selected ? paint.bold : undefined
   const pieces: Piece[] = []
@@ -165,7 +161,7 @@ function agentLine(
     } else text += cell
   }
   pieces.push([text.trimEnd(), rest])
-  return toLine([[selected ? '▌ ' : gap, paint.cyan], ...pieces], model.columns)
+  return toLine([[selected ? '▌ ' : gap, paint.accent], ...pieces], model.columns)
 }
 
 const align = (column: Column, text: string, cells: number): string =>

@@ -57,16 +57,16 @@ function badge(model: Model, paint: Paint): Piece {
   const { link } = model
   switch (link.name) {
     case 'connecting':
-      return ['○ CONNECTING', paint.yellow]
+      return ['○ CONNECTING', paint.warn]
     case 'lost':
-      return [`○ RECONNECTING ${formatAge(model.now_ms - link.since_ms)}`, paint.red]
+      return [`○ RECONNECTING ${formatAge(model.now_ms - link.since_ms)}`, paint.bad]
     case 'live':
-      if (model.held) return [`‖ PAUSED ${formatAge(model.now_ms - model.held_ms)}`, paint.yellow]
+      if (model.held) return [`‖ PAUSED ${formatAge(model.now_ms - model.held_ms)}`, paint.warn]
       return liveBadge(pictureOf(model)?.frame.lag.ms ?? 0, paint)
   }
 }
 
 /** An aggregator that has just started folds the past first: live, but not yet the present. */
 const liveBadge = (lag_ms: number, paint: Paint): Piece =>
-  lag_ms < behind_ms ? ['● LIVE', paint.green] : [`◐ BEHIND ${formatAge(lag_ms)}`, paint.yellow]
+  lag_ms < behind_ms ? ['● LIVE', paint.good] : [`◐ BEHIND ${formatAge(lag_ms)}`, paint.warn]
 const behind_ms = 2_000

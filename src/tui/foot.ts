@@ -1,10 +1,11 @@
 // The lines at the foot: the pulse of the stream, the books, and what is wrong, if anything is.
 
 import { formatAge, formatCount, sparkline } from './format.ts'
-import { keyTable } from './keys.ts'
+import { commonKeys } from './keys.ts'
 import { type Piece, toSafeText, toSpread } from './line.ts'
-import type { Model, Picture } from './model.ts'
+import type { Model, Picture, Prompt } from './model.ts'
 import type { Paint } from './paint.ts'
+import { viewOf } from './views.ts'
 
 /** Events per second over the last minute or more, with its peak, the averages and the lag. */
 export function viewPulse(model: Model, picture: Picture | null, paint: Paint): string {
@@ -15,7 +16,7 @@ export function viewPulse(model: Model, picture: Picture | null, paint: Paint): 
   const peak = formatCount(Math.max(0, ...shown))
   const left: Piece[] = [
     [' ev/s ', paint.dim],
-    [sparkline(shown, cells), paint.cyan],
+    [sparkline(shown, cells), paint.accent],
     [` peak ${peak.padEnd(7)}`, paint.dim],
   ]
   if (model.columns >= 100)
@@ -31,7 +32,7 @@ export function viewPulse(model: Model, picture: Picture | null, paint: Paint): 
   return toSpread(
     left,
     [
-      [`  ${lagText}`, late ? paint.yellow : undefined],
+      [`  ${lagText}`, late ? paint.warn : undefined],
       [`  ${formatCount(picture.coalesced)} coalesced `, picture.coalesced > 0 ? undefined : paint.dim],
     ],
     model.columns,
@@ -41,7 +42,7 @@ export function viewPulse(model: Model, picture: Picture | null, paint: Paint): 
 /** `accepted = archived + duplicate + quarantined + in flight`, and what the daemon says is not as it should be. */
 export function viewBooks(model: Model, paint: Paint): string {
   const { status, link } = model
-  if (link.name === 'lost') return toSpread([[` ${toSafeText(link.reason)}`, paint.red]], [], model.columns)
+  if (link.name === 'lost') return toSpread([[` ${toSafeText(link.reason)}`, paint.bad]], [], model.columns)
   if (!status)
     return toSpread(
       [[' books —', paint.dim]],
@@ -51,7 +52,7 @@ export function viewBooks(model: Model, paint: Paint): string {
   const durable: Piece[] = [[`  ${status.profile} `, paint.dim]]
   const [reason] = status.not_ready_reasons
   if (reason !== undefined && !status.ready)
-    return toSpread([[` ! ${toSafeText(reason)}`, paint.red]], durable, model.columns)
+    return toSpread([[` ! ${toSafeText(reason)}`, paint.bad]], durable, model.columns)
   const { books } = status
   if (!books) return toSpread([[' books —', paint.dim]], durable, model.columns)
   const short = model.columns < 120
@@ -62,18 +63,33 @@ export function viewBooks(model: Model, paint: Paint): string {
     [books.in_flight, 'in flight'],
   ] as const
   const sum = terms.map(([count, name]) => `${name} ${formatCount(count)}`).join(' + ')
-  const verdict: Piece = books.balanced ? [' ✓', paint.green] : [' ✗ does not balance', paint.red]
+  const verdict: Piece = books.balanced ? [' ✓', paint.good] : [' ✗ does not balance', paint.bad]
   return toSpread([[` accepted ${formatCount(books.accepted)} = ${sum}`], verdict], durable, model.columns)
 }
 
 export function viewFooter(model: Model, paint: Paint): string {
-  const keys: Piece[] = keyTable.flatMap(({ label, footer }): Piece[] =>
-    footer === undefined
-      ? []
-      : [
-          [` ${label}`, paint.bold],
-          [` ${footer} `, paint.dim],
-        ],
+  const keys: Piece[] = [...viewOf(model.place.view).keys, ...commonKeys].flatMap(
+    ({ label, footer }): Piece[] =>
+      footer === undefined
+        ? []
+        : [
+            [` ${label}`, paint.bold],
+            [` ${footer} `, paint.dim],
+          ],
   )
-  return toSpread([...keys, [' ↑↓', paint.bold], [' select', paint.dim]], [], model.columns)
+  return toSpread(keys, [], model.columns)
+}
+
+const promptSigns: Record<Prompt['name'], string> = { filter: '/', search: '?', command: ':', time: 't' }
+
+/** The line being typed, with what is wrong with it. */
+export function viewPrompt({ columns }: Model, prompt: Prompt, paint: Paint): string {
+  const { name, text, cursor, error } = prompt
+  const left: Piece[] = [
+    [` ${promptSigns[name]} `, paint.bold],
+    [toSafeText(text.slice(0, cursor))],
+    [toSafeText(text.slice(cursor, cursor + 1)) || ' ', paint.inverse],
+    [toSafeText(text.slice(cursor + 1))],
+  ]
+  return toSpread(left, error ? [[`${toSafeText(error.message)} `, paint.bad]] : [], columns)
 }

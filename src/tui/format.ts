@@ -29,12 +29,12 @@ export function formatClock(at_ms: number): string {
 
 const bars = ' ▁▂▃▄▅▆▇█'
 
-/** One cell for each count, the newest at the right; anything above zero is visible. */
-export function sparkline(counts: number[], cells: number): string {
+/** One cell for each count, the newest at the right; anything above zero is visible. `signs` are nothing and eight steps. */
+export function sparkline(counts: readonly number[], cells: number, signs = bars): string {
   const shown = counts.slice(-cells)
   const peak = Math.max(1, ...shown)
   return shown
-    .map((count) => bars[count === 0 ? 0 : Math.max(1, Math.round((count / peak) * 8))])
+    .map((count) => signs[count === 0 ? 0 : Math.max(1, Math.round((count / peak) * 8))])
     .join('')
     .padStart(cells)
 }

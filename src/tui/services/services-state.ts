@@ -1,5 +1,10 @@
-// What the services view remembers.
+// What the services view remembers: how busy each process was, and which one is looked at.
 
-export type ServicesState = { selected: string | null }
+export type ServicesState = {
+  /** Instance of the selected process. */
+  selected: string | null
+  /** Percent of a core, second by second, the newest last. */
+  cpu: { [instance: string]: number[] }
+}
 
-export const servicesInit: ServicesState = { selected: null }
+export const servicesInit: ServicesState = { selected: null, cpu: {} }

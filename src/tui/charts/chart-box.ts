@@ -1,0 +1,88 @@
+// One chart with its title and legend, as lines: dots where colours tell the lines apart, else a sparkline for each.
+
+import type { Series } from '../../core/view.ts'
+import { sparkline } from '../format.ts'
+import { fitLeft, fitRight, type Piece } from '../line.ts'
+import type { Paint } from '../paint.ts'
+import { type ChartLine, type ChartSpec, peakOf } from './chart-list.ts'
+import { drawLineChart, niceMax } from './line-chart.ts'
+
+export type Box = { columns: number; rows: number }
+
+/** Exactly `rows` lines of pieces. The time runs to the right; its end is the last complete second. */
+export function chartBox(
+  spec: ChartSpec,
+  series: Series,
+  window_s: number,
+  box: Box,
+  paint: Paint,
+): Piece[][] {
+  const lines = spec.lines(series, paint).map((line) => ({ ...line, values: lastOf(line.values, window_s) }))
+  const title = titleOf(spec, lines, paint)
+  const body =
+    isColoured(lines) && paint.glyphs.bars.includes('█')
+      ? dots(spec, lines, window_s, { ...box, rows: box.rows - 1 }, paint)
+      : sparklines(spec, lines, box, paint.glyphs.bars)
+  const all = [title, ...body].slice(0, box.rows)
+  while (all.length < box.rows) all.push([])
+  return all
+}
+
+/** A window that has not been lived through yet begins with nothing. */
+function lastOf(values: readonly number[], window_s: number): number[] {
+  const shown = values.slice(-window_s)
+  return [...Array<number>(window_s - shown.length).fill(0), ...shown]
+}
+
+function titleOf(spec: ChartSpec, lines: ChartLine[], paint: Paint): Piece[] {
+  const pieces: Piece[] = [[` ${spec.title}`, paint.bold]]
+  for (const { label, values, paint: linePaint } of lines)
+    pieces.push([`   ${label} ${spec.format(values.at(-1) ?? 0)}`, linePaint])
+  const peak = peakOf(lines.map(({ values }) => peakOf(values)))
+  pieces.push([`   peak ${spec.format(peak)}`, paint.dim])
+  return pieces
+}
+
+const isColoured = (lines: ChartLine[]): boolean =>
+  new Set(lines.map(({ paint }) => paint('x'))).size === lines.length && lines[0]?.paint('x') !== 'x'
+
+function dots(spec: ChartSpec, lines: ChartLine[], window_s: number, box: Box, paint: Paint): Piece[][] {
+  const step = window_s / 5
+  const labels = Array.from({ length: window_s }, (_, i) => agoLabel(window_s - i))
+  const chart = {
+    ...box,
+    labels,
+    label_step: step,
+    lines: lines.map(({ values }) => values),
+    max: niceMax(peakOf(lines.map(({ values }) => peakOf(values))), spec.max_least),
+  }
+  return drawLineChart(
+    chart,
+    lines.map((line) => line.paint),
+    paint,
+  )
+}
+
+const agoLabel = (ago_s: number): string => (ago_s % 60 === 0 ? `-${ago_s / 60}m` : `-${ago_s}s`)
+
+const label_cells = 12
+const value_cells = 10
+
+function sparklines(spec: ChartSpec, lines: ChartLine[], { columns }: Box, signs: string): Piece[][] {
+  const cells = Math.max(1, columns - label_cells - value_cells - 4)
+  return lines.map(({ label, values, paint }) => [
+    [` ${fitLeft(label, label_cells)} `],
+    [sparkline(toPeaks(values, cells), cells, signs), paint],
+    [` ${fitRight(spec.format(values.at(-1) ?? 0), value_cells)}`],
+  ])
+}
+
+/** The highest value of each share of the time, so that no spike is lost. */
+function toPeaks(values: readonly number[], cells: number): number[] {
+  if (values.length <= cells) return [...values]
+  return Array.from({ length: cells }, (_, i) =>
+    peakOf(
+      values.slice(Math.floor((i * values.length) / cells), Math.floor(((i + 1) * values.length) / cells)),
+    ),
+  )
+}

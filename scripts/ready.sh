@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes a clone ready and runs something in it: `sh scripts/ready.sh check|test|demo|build`.
+# Makes a clone ready and runs something in it: `sh scripts/ready.sh check|test|demo|screens|build`.
 # A fresh clone needs nothing but a shell, Node 20 or newer with npm, and curl or apt: each step runs only when needed.
 set -eu
 cd "$(dirname "$0")/.."
@@ -81,7 +81,12 @@ case "${1:-}" in
     find_broker
     exec node scripts/demo.ts
     ;;
+  screens)
+    build
+    find_broker
+    exec node scripts/screens.ts
+    ;;
   *)
-    fail 'usage: sh scripts/ready.sh check|test|demo|build'
+    fail 'usage: sh scripts/ready.sh check|test|demo|screens|build'
     ;;
 esac

@@ -39,6 +39,7 @@ async function ask<Reply>(nc: NatsConnection, subject: string, request: object):
   if (code === 400) throw new BeaconError('expression_invalid', detail)
   if (code === 404) throw new BeaconError('not_found', detail)
   if (code === 503) throw new BeaconError('overloaded', detail)
+  if (code === 507) throw new BeaconError('archive_damaged', detail)
   if (code > 0) throw new BeaconError('internal', detail)
   return message.json<Reply>()
 }

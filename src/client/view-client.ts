@@ -1,6 +1,13 @@
 // A live view on the fleet: opens it at the aggregator, confirms its frames, and opens it anew whenever it was lost.
 
-import { createInbox, type Msg, type NatsConnection, type Subscription } from '@nats-io/nats-core'
+import {
+  createInbox,
+  type Msg,
+  type NatsConnection,
+  type QueuedIterator,
+  type Status,
+  type Subscription,
+} from '@nats-io/nats-core'
 import type { AgentDocument } from '../core/agent-document.ts'
 import { BeaconError } from '../core/errors.ts'
 import {
@@ -62,6 +69,8 @@ class View implements LiveView {
   #closed = false
   #opening = false
   readonly #watch: NodeJS.Timeout
+  /** Has to be stopped: the connection keeps each one that it gave out, and a gateway opens many views on one. */
+  readonly #statuses: QueuedIterator<Status>
 
   constructor(nc: NatsConnection, query: Partial<FleetQuery>, handlers: ViewHandlers, options: ViewOptions) {
     this.#nc = nc
@@ -70,6 +79,7 @@ class View implements LiveView {
     this.#silence_ms = options.silence_ms ?? 2_500
     this.#inboxPrefix = options.inbox_prefix
     this.#watch = setInterval(() => this.#watchSilence(), options.retry_ms ?? 500)
+    this.#statuses = nc.status() as QueuedIterator<Status>
     void this.#watchConnection()
   }
 
@@ -124,6 +134,7 @@ class View implements LiveView {
     if (this.#closed) return
     this.#closed = true
     clearInterval(this.#watch)
+    this.#statuses.stop()
     this.#subscription?.unsubscribe()
     this.#sayClosed()
   }
@@ -162,10 +173,9 @@ class View implements LiveView {
   }
 
   async #watchConnection(): Promise<void> {
-    for await (const status of this.#nc.status()) {
-      if (this.#closed) return
-      if (status.type === 'disconnect') this.#lose('the connection to NATS is lost')
-      if (status.type === 'reconnect') void this.open()
+    for await (const { type } of this.#statuses) {
+      if (type === 'disconnect') this.#lose('the connection to NATS is lost')
+      if (type === 'reconnect') void this.open()
     }
   }
 

@@ -4,29 +4,22 @@
 import { spawn } from 'node:child_process'
 import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { extname, join } from 'node:path'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
-import type { Config, Durability } from '../core/config.ts'
+import type { Durability } from '../core/config.ts'
 import type { StatusDocument } from '../core/status.ts'
 import { startBroker } from '../daemon/broker/broker-process.ts'
 import { loadPasswords } from '../daemon/broker/credentials.ts'
 import { type Home, toHome } from '../daemon/home.ts'
 import { daemonStatus } from '../daemon/supervisor/daemon-status.ts'
 import { prepareFolders } from '../daemon/supervisor/prepare-folders.ts'
-import { startDaemon } from '../daemon/supervisor/start-daemon.ts'
-import { stopDaemon } from '../daemon/supervisor/stop-daemon.ts'
-import type { SimResult } from '../sim/sim-result.ts'
 import { benchBroker } from './bench-broker.ts'
+import { type BenchDaemonOptions, main, runLoad, withDaemon } from './bench-daemon.ts'
+import { round } from './bench-row.ts'
 
-export type IngestBenchOptions = {
-  durability: Durability
-  config: Config
-  nats_server: { path: string; version: string }
-  version: string
+export type IngestBenchOptions = BenchDaemonOptions & {
   agents: number
   seconds: number
-  signal: AbortSignal
   onStep(text: string): void
 }
 
@@ -63,19 +56,9 @@ export async function benchIngest(options: IngestBenchOptions): Promise<IngestBe
     const bare = await bareBroker(options, toHome(join(folder, 'bare')))
     options.onStep(`starting the daemon, ${options.durability}`)
     const home = toHome(join(folder, 'home'))
-    const { version, nats_server, config, durability } = options
-    const start = await startDaemon({
-      home,
-      config: { ...config, durability, http: '127.0.0.1:0', nats: null },
-      http_explicit: true,
-      nats_server,
-      version,
-    })
-    try {
-      return await measure(options, home, { fsync_p50_ms, bare, start_ms: start.elapsed_ms })
-    } finally {
-      await stopDaemon({ home })
-    }
+    return await withDaemon(options, home, ({ elapsed_ms: start_ms }) =>
+      measure(options, home, { fsync_p50_ms, bare, start_ms }),
+    )
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -85,9 +68,9 @@ type Before = { fsync_p50_ms: number; bare: number; start_ms: number }
 
 async function measure(options: IngestBenchOptions, home: Home, before: Before): Promise<IngestBench> {
   const { agents, seconds, durability } = options
-  await sim(options, home, ['--agents', '1000', '--rate', '5000', '--duration', '3s'])
+  await runLoad(options, home, ['--agents', '1000', '--rate', '5000', '--duration', '3s'])
   options.onStep(`single events at ${single_rate}/s, ${durability}`)
-  const single = await sim(options, home, [
+  const single = await runLoad(options, home, [
     '--agents',
     '5000',
     '--rate',
@@ -108,7 +91,7 @@ async function measure(options: IngestBenchOptions, home: Home, before: Before):
     )
   }, 1_000)
   const started = performance.now()
-  const full = await sim(options, home, [
+  const full = await runLoad(options, home, [
     '--agents',
     String(agents),
     '--rate',
@@ -177,26 +160,6 @@ async function archiveSize(home: Home): Promise<{ bytes_per_event: number }> {
   return { bytes_per_event: bytes / Math.max(1, events) }
 }
 
-const main = fileURLToPath(new URL(`./main${extname(import.meta.url)}`, import.meta.url))
-
-/** A process of its own, as a user's swarm would be. */
-async function sim(options: IngestBenchOptions, home: Home, args: string[]): Promise<SimResult> {
-  const child = spawn(
-    process.execPath,
-    [...process.execArgv, main, 'sim', '--home', home.root, '-q', '-o', 'json', ...args],
-    {
-      stdio: ['ignore', 'pipe', 'ignore'],
-      signal: options.signal,
-    },
-  )
-  let text = ''
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-    text += chunk
-  })
-  await new Promise((resolve, reject) => child.once('close', resolve).once('error', reject))
-  return JSON.parse(text) as SimResult
-}
-
 /** Median of five runs of `beacon emit`. */
 async function oneShot(options: IngestBenchOptions, home: Home): Promise<number> {
   const times: number[] = []
@@ -248,5 +211,3 @@ function perProcess(
   }
   return Object.fromEntries(Object.entries(result).map(([name, n]) => [name, Math.round(n)]))
 }
-
-const round = (value: number): number => Math.round(value * 100) / 100

@@ -2,21 +2,28 @@
 
 import type { Durability } from '../core/config.ts'
 import { parseWhole } from '../core/whole.ts'
+import type { BenchDaemonOptions } from './bench-daemon.ts'
+import type { BenchRow } from './bench-row.ts'
+import type { CommandContext } from './command-context.ts'
 import { argument, defineCommand, option } from './command-spec.ts'
 import { findServer } from './find-server.ts'
 import { printRows } from './output.ts'
 
-const benches = ['ingest', 'archive'] as const
+const benches = ['ingest', 'archive', 'view', 'glass'] as const
+type Bench = (typeof benches)[number]
 
-/** One budget and what was measured. `met` is null where there is no budget to meet. */
-type Row = {
-  bench: string
-  what: string
-  budget: string
-  measured: number
-  unit: string
-  met: boolean | null
+type Options = {
+  agents: number
+  seconds: number
+  events: number
+  rate: number
+  frames: number
+  durability: Durability | undefined
 }
+type Context = CommandContext<unknown, Options>
+
+/** What a bench measured: its rows, and all of it by name for `-o json`. */
+type Measured = { rows: BenchRow[]; details: Record<string, unknown> }
 
 export const benchCommand = defineCommand({
   name: 'bench',
@@ -25,7 +32,9 @@ export const benchCommand = defineCommand({
   description:
     'Runs in folders of its own and touches no daemon of yours. Without a name it measures all.\n\n' +
     'ingest: HTTP to durable to archived to the live picture, in both profiles as far as the nats-server has them, with the load on the same machine, beside the bare broker in the same run.\n\n' +
-    'archive: the archive alone, 10 million events.',
+    'archive: the archive alone, 10 million events.\n\n' +
+    'view: what `beacon top` costs at 160×50, fed with the frames of a real fold: processor time and bytes of a frame of each view, from a key to the screen, growth, and frames when nothing happens.\n\n' +
+    'glass: from an event to a real pseudo-terminal that runs `beacon top`, beside a load of 50,000 events a second, or of the highest rate below that the machine holds.',
   arguments: { names: argument({ metavar: 'NAME', help: 'What to measure.', choices: benches, many: true }) },
   options: {
     agents: option({
@@ -49,6 +58,20 @@ export const benchCommand = defineCommand({
       default: '10000000',
       parse: parseWhole(1),
     }),
+    rate: option({
+      flags: '--rate',
+      metavar: 'R',
+      help: 'Events per second that the glass bench begins with; it goes down to what the machine holds.',
+      default: '50000',
+      parse: parseWhole(1),
+    }),
+    frames: option({
+      flags: '--frames',
+      metavar: 'N',
+      help: 'Frames over which the view bench looks for growth.',
+      default: '10000',
+      parse: parseWhole(100),
+    }),
     durability: option({
       flags: '--durability',
       metavar: 'PROFILE',
@@ -59,40 +82,21 @@ export const benchCommand = defineCommand({
   examples: [
     { command: 'beacon bench ingest --durability durable', explains: 'the whole way' },
     { command: 'beacon bench archive --events 1000000 -o json', explains: 'a shorter run, for a program' },
+    { command: 'beacon bench view --frames 1000', explains: 'what the screen costs, in about two minutes' },
   ],
   async run(context) {
-    const { args, options, io, signal, config } = context
-    const names = args.names && args.names.length > 0 ? args.names : benches
-    const rows: Row[] = []
+    const wanted = context.args.names ?? []
+    const rows: BenchRow[] = []
     const details: Record<string, unknown> = {}
-    if (names.includes('archive')) {
-      io.note(`archive: ${options.events.toLocaleString('en')} events`)
-      details.archive = await runArchive(options.events, signal, rows)
-    }
-    if (names.includes('ingest')) {
-      const found = await findServer(context)
-      const profiles = options.durability ? [options.durability as Durability] : found.profiles
-      const { benchIngest } = await import('./bench-ingest.ts')
-      const { version } = await import('./version.ts')
-      for (const durability of profiles) {
-        const result = await benchIngest({
-          durability,
-          config,
-          nats_server: found,
-          version: version(),
-          agents: options.agents,
-          seconds: options.seconds,
-          signal,
-          onStep: (text) => io.note(text),
-        })
-        details[`ingest_${durability}`] = result
-        rows.push(...toIngestRows(result))
-      }
-      details.nats_server = found.version
+    for (const bench of benches) {
+      if (wanted.length > 0 && !wanted.includes(bench)) continue
+      const measured = await measures[bench](context)
+      rows.push(...measured.rows)
+      Object.assign(details, measured.details)
     }
     const { availableParallelism, cpus } = await import('node:os')
     const machine = { cores: availableParallelism(), cpu: cpus()[0]?.model ?? '', node: process.version }
-    await printRows<Row>(context, rows, {
+    await printRows<BenchRow>(context, rows, {
       name: 'bench',
       document: { machine, details },
       columns: [
@@ -110,109 +114,64 @@ export const benchCommand = defineCommand({
   },
 })
 
-async function runArchive(events: number, signal: AbortSignal, rows: Row[]): Promise<unknown> {
-  const [{ benchArchive }, { mkdtempSync, rmSync }, { tmpdir }, { join }] = await Promise.all([
-    import('../daemon/archive/bench-archive.ts'),
-    import('node:fs'),
-    import('node:os'),
-    import('node:path'),
-  ])
-  const dir = mkdtempSync(join(tmpdir(), 'beacon-bench-'))
-  try {
-    const result = await benchArchive({ dir, events, signal })
-    const row = (what: string, budget: string, measured: number, unit: string, met: boolean | null): void => {
-      rows.push({ bench: 'archive', what, budget, measured: Math.round(measured * 100) / 100, unit, met })
+const measures: Record<Bench, (context: Context) => Promise<Measured>> = {
+  async ingest(context) {
+    const [{ benchIngest }, { toIngestRows }] = await Promise.all([
+      import('./bench-ingest.ts'),
+      import('./bench-ingest-rows.ts'),
+    ])
+    const measured: Measured = { rows: [], details: {} }
+    for (const daemon of await findDaemons(context)) {
+      const result = await benchIngest({ ...daemon, ...loadOf(context) })
+      measured.details[`ingest_${daemon.durability}`] = result
+      measured.details.nats_server = daemon.nats_server.version
+      measured.rows.push(...toIngestRows(result))
     }
-    row('archive alone', '≥ 300,000/s', result.events_per_s, 'events/s', result.events_per_s >= 300_000)
-    row(
-      'its last tenth',
-      'not falling',
-      result.events_per_s_last_tenth,
-      'events/s',
-      result.events_per_s_last_tenth >= 0.9 * result.events_per_s,
-    )
-    row('disk', '≤ 40 B', result.bytes_per_event, 'B/event', result.bytes_per_event <= 40)
-    row('last 100 of an agent, p99', '≤ 20 ms', result.last100_p99_ms, 'ms', result.last100_p99_ms <= 20)
-    row('longest checkpoint', '', result.checkpoint_ms_max, 'ms', null)
-    return result
-  } finally {
-    rmSync(dir, { recursive: true, force: true })
-  }
+    return measured
+  },
+
+  async archive({ options: { events }, io, signal }) {
+    const { runArchiveBench, toArchiveRows } = await import('./bench-archive.ts')
+    io.note(`archive: ${events.toLocaleString('en')} events`)
+    const archive = await runArchiveBench(events, signal)
+    return { rows: toArchiveRows(archive), details: { archive } }
+  },
+
+  async view({ options: { agents, frames }, io, signal }) {
+    const [{ benchView, toViewRows }, { viewNames }] = await Promise.all([
+      import('./bench-view.ts'),
+      import('../tui/views.ts'),
+    ])
+    const onStep = (text: string): void => io.note(text)
+    const view = await benchView({ agents, frames, views: viewNames, signal, onStep })
+    return { rows: toViewRows(view), details: { view } }
+  },
+
+  async glass(context) {
+    const { benchGlass, toGlassRows } = await import('./bench-glass.ts')
+    const [daemon] = await findDaemons(context)
+    if (!daemon) return { rows: [], details: {} }
+    const glass = await benchGlass({ ...daemon, ...loadOf(context), rate: context.options.rate })
+    return { rows: toGlassRows(glass), details: { glass, nats_server: daemon.nats_server.version } }
+  },
 }
 
-function toIngestRows(result: import('./bench-ingest.ts').IngestBench): Row[] {
-  const bench = `ingest ${result.durability}`
-  const rate_min = result.durability === 'durable' ? 50_000 : 80_000
-  const rows: Row[] = [
-    { bench, what: 'fsync p50', budget: '', measured: result.fsync_p50_ms, unit: 'ms', met: null },
-    {
-      bench,
-      what: 'bare broker',
-      budget: '',
-      measured: result.bare_broker_events_per_s,
-      unit: 'events/s',
-      met: null,
-    },
-    {
-      bench,
-      what: 'HTTP → durable → archived → live',
-      budget: `≥ ${rate_min.toLocaleString('en')}/s`,
-      measured: result.events_per_s,
-      unit: 'events/s',
-      met: result.events_per_s >= rate_min,
-    },
-    { bench, what: 'ratio to the bare broker', budget: '', measured: result.ratio, unit: '', met: null },
-    {
-      bench,
-      what: 'acknowledgement p99, singles at 5,000/s',
-      budget: '≤ 20 ms',
-      measured: result.single_ack_p99_ms,
-      unit: 'ms',
-      met: result.single_ack_p99_ms <= 20,
-    },
-    {
-      bench,
-      what: 'acknowledgement p50, singles at 5,000/s',
-      budget: '',
-      measured: result.single_ack_p50_ms,
-      unit: 'ms',
-      met: null,
-    },
-    {
-      bench,
-      what: 'archive',
-      budget: '≤ 40 B',
-      measured: result.archive_bytes_per_event,
-      unit: 'B/event',
-      met: result.archive_bytes_per_event <= 40,
-    },
-    {
-      bench,
-      what: 'daemon start → ready',
-      budget: '≤ 2,000 ms',
-      measured: result.start_ms,
-      unit: 'ms',
-      met: result.start_ms <= 2_000,
-    },
-    {
-      bench,
-      what: 'beacon emit',
-      budget: '≤ 200 ms',
-      measured: result.one_shot_ms,
-      unit: 'ms',
-      met: result.one_shot_ms <= 200,
-    },
-  ]
-  for (const [name, mib] of Object.entries(result.rss_max_mib)) {
-    const limit = name === 'nats-server' ? 500 : 300
-    rows.push({
-      bench,
-      what: `memory of ${name}, ${result.cpu_mean_percent[name] ?? 0} % CPU`,
-      budget: `≤ ${limit} MB`,
-      measured: mib,
-      unit: 'MiB',
-      met: mib * 1.048576 <= limit,
-    })
-  }
-  return rows
+const loadOf = ({ options: { agents, seconds }, io }: Context) => ({
+  agents,
+  seconds,
+  onStep: (text: string): void => io.note(text),
+})
+
+/** The daemons to measure: one of each profile that the nats-server has, the strongest first, or the wanted one. */
+async function findDaemons(context: Context): Promise<BenchDaemonOptions[]> {
+  const { options, config, signal } = context
+  const [found, { version }] = await Promise.all([findServer(context), import('./version.ts')])
+  const profiles = options.durability ? [options.durability] : found.profiles
+  return profiles.map((durability) => ({
+    durability,
+    config,
+    nats_server: found,
+    version: version(),
+    signal,
+  }))
 }

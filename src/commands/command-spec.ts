@@ -105,12 +105,13 @@ export function defineCommand<
   return { arguments: {}, options: {}, subcommands: [], ...fields } as unknown as CommandSpec
 }
 
-/** Parses with a choice list where there is no parser. */
+/** Where there is a parser it judges, and choices are what is shown and completed. */
 export function parseValue(
   spec: ValueFields | OptionSpec,
   text: string,
   now_ms: number,
 ): Result<unknown, string> {
+  if (spec.parse) return spec.parse(text, now_ms)
   if (spec.choices && !spec.choices.includes(text)) return err(`is none of ${spec.choices.join(', ')}`)
-  return spec.parse ? spec.parse(text, now_ms) : ok(text)
+  return ok(text)
 }

@@ -1,5 +1,7 @@
 // The whole command line as one value: the parser, the help, the man pages and the completions are made from it.
 
+import { agentCommand } from './agent.ts'
+import { agentsCommand } from './agents.ts'
 import { benchCommand } from './bench.ts'
 import { type CommandSpec, defineCommand } from './command-spec.ts'
 import { completionCommand } from './completion.ts'
@@ -27,6 +29,8 @@ const commands: CommandSpec[] = [
   ingestCommand,
   simCommand,
   topCommand,
+  agentsCommand,
+  agentCommand,
   verifyCommand,
   benchCommand,
   tailCommand,

@@ -7,6 +7,7 @@ import { BeaconError } from '../core/errors.ts'
 import { nearest } from '../core/nearest.ts'
 import type { ConfigSource } from '../core/resolve-config.ts'
 import { toEnvSource } from '../core/resolve-config.ts'
+import { type TerminalTraits, toTerminalTraits } from './terminal-traits.ts'
 
 /** Variables that are not settings of a home. */
 export const variables = {
@@ -36,6 +37,7 @@ export type Environment = {
   nats_server: string | null
   cache_dir: string
   no_color: boolean
+  terminal: TerminalTraits
   /** PATH, for finding programs. */
   path: string
   settings: ConfigSource
@@ -52,6 +54,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
     nats_server: given('BEACON_NATS_SERVER'),
     cache_dir: join(xdg(env.XDG_CACHE_HOME, '.cache'), 'beacon'),
     no_color: given('NO_COLOR') !== null,
+    terminal: toTerminalTraits(env),
     path: env.PATH ?? '',
     settings: toEnvSource(env),
     unknown: findUnknown(env),

@@ -1,12 +1,12 @@
 // The filters that tail, history and query share: time bounds, agent, status, kind and the expression language.
 
 import { parseTime } from '../core/duration.ts'
-import { BeaconError } from '../core/errors.ts'
 import { type BeaconEvent, eventKinds } from '../core/event.ts'
 import { parseEventLine } from '../core/event-line.ts'
-import { type Expression, eventFields, matches, parseExpression } from '../core/expression.ts'
+import { eventFields, matches } from '../core/expression.ts'
 import { option } from './command-spec.ts'
 import type { StoredEvent } from './print-events.ts'
+import { readExpression } from './read-expression.ts'
 
 export const timeOptions = {
   since: option({
@@ -40,7 +40,7 @@ export type EventFilter = {
 
 /** A test of stored events. A line is parsed only if the filter needs it. Throws expression_invalid. */
 export function makeEventFilter({ status, kind, where }: EventFilter): (event: StoredEvent) => boolean {
-  const expression = where === undefined || where.trim() === '' ? undefined : readExpression(where)
+  const expression = where === undefined || where.trim() === '' ? undefined : readExpression(where, 'event')
   if (status === undefined && kind === undefined && !expression) return () => true
   return ({ seq, line }) => {
     const event: BeaconEvent = parseEventLine(line.toString('utf8'), seq)
@@ -48,12 +48,4 @@ export function makeEventFilter({ status, kind, where }: EventFilter): (event: S
     if (kind !== undefined && event.kind !== kind) return false
     return expression === undefined || matches(expression, eventFields(event))
   }
-}
-
-function readExpression(text: string): Expression {
-  const parsed = parseExpression(text, { fields: 'event' })
-  if (parsed.ok) return parsed.value
-  const { message, position, length } = parsed.error
-  const marker = `${' '.repeat(position)}${'^'.repeat(Math.max(1, length))}`
-  throw new BeaconError('expression_invalid', `${message}\n  ${text}\n  ${marker}`)
 }

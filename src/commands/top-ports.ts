@@ -9,7 +9,11 @@ import type { TopPorts } from '../tui/ports.ts'
 
 const status_ms = 900
 
-export const makeTopPorts = (nc: NatsConnection, role: ClientRole): TopPorts => ({
+export const makeTopPorts = (
+  nc: NatsConnection,
+  role: ClientRole,
+  remember: TopPorts['remember'],
+): TopPorts => ({
   openView: (query, handlers) => openLiveView(nc, query, handlers, { inbox_prefix: inboxPrefix(role) }),
   fetchAgent: (agent) => fetchAgent(nc, agent),
   fetchAgentAt: (request) => fetchAgentAt(nc, request),
@@ -17,5 +21,5 @@ export const makeTopPorts = (nc: NatsConnection, role: ClientRole): TopPorts => 
   fetchEvents: (request) => fetchEvents(nc, request),
   fetchRange: (request) => fetchRange(nc, request),
   requestStatus: () => requestStatus(nc, status_ms),
-  remember: () => undefined,
+  remember,
 })

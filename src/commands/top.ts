@@ -1,88 +1,152 @@
 // `beacon top`: the fleet, full screen and live; without a terminal one plain snapshot.
 
+import { basename } from 'node:path'
 import type { NatsConnection } from '@nats-io/nats-core'
-import { BeaconError } from '../core/errors.ts'
-import { parseExpression } from '../core/expression.ts'
+import type { FleetFrame } from '../core/view.ts'
+import type { Moment } from '../tui/model.ts'
+import { parseMoment } from '../tui/moment.ts'
+import { type ThemeName, themeNames } from '../tui/themes.ts'
+import type { ViewName } from '../tui/view-names.ts'
 import type { CommandContext } from './command-context.ts'
 import { defineCommand, flag, option } from './command-spec.ts'
+import { readExpression } from './read-expression.ts'
 
 const role = 'reader'
-/** Agents of a snapshot for people, and for programs. */
-const rows = { text: 30, json: 500 }
+/** Complete by its type; the views themselves are loaded only by the screen. */
+const views = Object.keys({
+  fleet: 0,
+  feed: 0,
+  agent: 0,
+  attention: 0,
+  services: 0,
+  charts: 0,
+} satisfies Record<ViewName, 0>) as ViewName[]
 
 export const topCommand = defineCommand({
   name: 'top',
   group: 'watch',
   summary: 'Watch the fleet live, full screen',
   description:
-    'Shows totals, rates, lag, the books, the agents by last seen and the newest events, ten times a second.\n\n' +
+    'Shows the fleet, the events, who needs a person, the services and charts, ten times a second; ? shows the keys, and t goes back in time.\n\n' +
     'Without a terminal, and with --once, it prints one plain snapshot; `-o json` makes that a document for programs.',
   options: {
+    view: option({ flags: '--view', metavar: 'NAME', help: 'The view to begin with.', choices: views }),
     where: option({ flags: '--where', metavar: 'EXPR', help: 'Only agents that match the expression.' }),
+    at: option({
+      flags: '--at',
+      metavar: 'TIME',
+      help: 'The fleet as it was: 10m ago, 12:41:03, RFC 3339, or #SEQ for an event.',
+      parse: parseMoment,
+    }),
     once: flag({ flags: '--once', help: 'Print one plain snapshot and end.' }),
+    readonly: flag({ flags: '--readonly', help: 'Without the actions that change anything.' }),
+    theme: option({
+      flags: '--theme',
+      metavar: 'NAME',
+      help: 'How it looks; T changes it.',
+      choices: themeNames,
+    }),
+    ascii: flag({ flags: '--ascii', help: 'Only ASCII characters.' }),
+    noMouse: flag({ flags: '--no-mouse', help: 'Leave the mouse to the terminal; m changes it.' }),
   },
   examples: [
     { command: 'beacon top', explains: 'The live screen; q quits, ? shows the keys.' },
+    { command: 'beacon top --view attention', explains: 'Who needs a person, the most urgent first.' },
+    { command: 'beacon top --at 10m', explains: 'The fleet as it was ten minutes ago.' },
     { command: 'beacon top --once -o json', explains: 'One snapshot for a program.' },
   ],
   async run(context) {
     const { options, outputGiven, io } = context
-    const where = checkExpression(options.where ?? '')
+    const { where = '', view = 'fleet', at = null } = options
+    readExpression(where, 'agent')
     const { connectDaemon } = await import('./connect-daemon.ts')
     const nc = await connectDaemon(context, role, 'beacon-top')
     try {
-      if (options.once || outputGiven || !io.isTty || !io.stdin.isTTY) await printSnapshot(nc, context, where)
-      else await showScreen(nc, context, where)
+      const plain = options.once || outputGiven || !io.isTty || !io.stdin.isTTY
+      await (plain
+        ? printSnapshot(nc, context, { view, where, at })
+        : showScreen(nc, context, { ...options, view, where, at }))
     } finally {
       await nc.close()
     }
   },
 })
 
-function checkExpression(text: string): string {
-  const expression = parseExpression(text, { fields: 'agent' })
-  if (expression.ok) return text
-  throw new BeaconError('expression_invalid', `${text}: ${expression.error.message}`)
-}
+type Start = { view: ViewName; where: string; at: Moment | null }
+type Looks = { theme?: ThemeName | undefined; ascii: boolean; noMouse: boolean; readonly: boolean }
 
 async function printSnapshot(
   nc: NatsConnection,
   { output, io }: Pick<CommandContext, 'output' | 'io'>,
-  where: string,
+  { view, where, at }: Start,
 ): Promise<void> {
-  const [{ fetchFrame }, { requestStatus }, { toSnapshot, toSnapshotText }] = await Promise.all([
-    import('../client/view-client.ts'),
+  const [{ requestStatus }, { toSnapshot }, { toSnapshotQuery }, { toSnapshotText }] = await Promise.all([
     import('../client/supervisor-client.ts'),
     import('../tui/snapshot.ts'),
+    import('../tui/snapshot-query.ts'),
+    import('../tui/snapshot-text.ts'),
   ])
   const people = output === 'table' || output === 'wide'
-  const size = people ? { limit: rows.text, newest: 10 } : { limit: rows.json, newest: 50 }
   const [frame, status] = await Promise.all([
-    fetchFrame(nc, { ...size, where }),
+    fetchAt(nc, { ...toSnapshotQuery(view, people), where }, at),
     requestStatus(nc, 1_000).catch(() => null),
   ])
-  if (people) return await io.write(toSnapshotText(frame, status))
-  const document = toSnapshot(frame, status)
+  if (people) return await io.write(toSnapshotText(frame, status, view))
+  const document = toSnapshot(frame, status, view)
   await io.write(`${output === 'jsonl' ? JSON.stringify(document) : JSON.stringify(document, null, 2)}\n`)
+}
+
+async function fetchAt(nc: NatsConnection, query: object, at: Moment | null): Promise<FleetFrame> {
+  if (at === null) return await (await import('../client/view-client.ts')).fetchFrame(nc, query)
+  const { fetchFleetAt } = await import('../client/history-client.ts')
+  const { body, at_ms } = await fetchFleetAt(nc, { ...at, query })
+  return {
+    ...body,
+    at_ms,
+    schema: 'beacon.view.frame.v1',
+    type: 'frame',
+    view: 'past',
+    frame: 0,
+    coalesced: 0,
+  }
 }
 
 async function showScreen(
   nc: NatsConnection,
-  { io, signal }: Pick<CommandContext, 'io' | 'signal'>,
-  where: string,
+  context: Pick<CommandContext, 'io' | 'env' | 'home' | 'signal' | 'config' | 'nats'>,
+  { view, where, at, theme, ascii, noMouse, readonly }: Start & Looks,
 ): Promise<void> {
+  const { io, env, home, signal } = context
   // React's development build costs a quarter more and keeps measurements of every frame.
   process.env.NODE_ENV ??= 'production'
-  const [{ runTop }, { makeTopPorts }] = await Promise.all([
+  const [{ runTop }, { makeTopPorts }, { readTopMemory, writeTopMemory }] = await Promise.all([
     import('../tui/run-top.tsx'),
     import('./top-ports.ts'),
+    import('./top-memory.ts'),
   ])
   await runTop({
-    ports: makeTopPorts(nc, role),
+    ports: makeTopPorts(nc, role, (memory) => writeTopMemory(home, memory)),
     stdin: io.stdin,
     stdout: io.stdout,
     color: io.color,
-    place: { where },
+    level: env.terminal.level,
+    ascii: ascii || env.terminal.ascii,
+    place: { view, where },
+    memory: {
+      ...readTopMemory(home),
+      ...(theme === undefined ? {} : { theme }),
+      ...(noMouse ? { mouse: false } : {}),
+    },
+    readonly,
+    name: nameOf(context),
+    ...(at === null ? {} : { moment: at }),
     signal,
   })
+}
+
+/** The swarm by its name, else the home by its folder; nothing where neither says more than the program's name. */
+function nameOf({ config, home, nats }: Pick<CommandContext, 'config' | 'home' | 'nats'>): string {
+  if (config.cluster !== 'beacon') return config.cluster
+  const folder = basename(home.root)
+  return nats !== null || folder === 'beacon' ? '' : folder
 }

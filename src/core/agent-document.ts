@@ -13,7 +13,7 @@ export type AgentDocument = {
   status_since: string
   activity: Activity
   needs: Need
-  /** Why Beacon thinks so, the weightiest first; never empty. */
+  /** Why Beacon thinks so, what its need rests on first; never empty. */
   reasons: Reason[]
   task: string | null
   role: string | null
@@ -38,9 +38,10 @@ export type AgentDocument = {
   expected_interval_s: number
   expected_from: 'heartbeat' | 'rhythm' | 'default'
   last_heartbeat: string | null
-  /** Sequences of the last event, and of the one that brought the present status. */
+  /** Sequences of the last event, and of the one that brought the present status; 0 when it named none yet. */
   seq: number
   status_seq: number
   last_error_seq: number | null
+  /** Of the last event. Large metadata is shortened, and then has a field `beacon.shortened` with the length of the whole. */
   metadata: { [key: string]: Json }
 }

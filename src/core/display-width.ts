@@ -1,7 +1,8 @@
 // How many terminal cells a text takes, and cutting it to fit: east Asian characters and emoji take two.
 
 const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
-const ascii = /^[\u0020-\u007e]*$/
+/** ASCII and the signs that our own lines are drawn with: no part of any longer grapheme, one cell each. */
+const narrow = /^[\u0020-\u007e\u00b7\u2013\u2014\u2016\u2026\u2190-\u2193\u2260\u2500-\u25fc\u2713\u2717]*$/
 const zero = /^[\p{Mark}\p{Default_Ignorable_Code_Point}\p{Control}]+$/u
 // Unicode's East_Asian_Width W and F, rounded to blocks, since the property is not available to expressions.
 const wide =
@@ -14,7 +15,7 @@ const cellsOf = (grapheme: string): number => {
 
 /** Cells of a text that holds no escape sequences. */
 export function displayWidth(text: string): number {
-  if (ascii.test(text)) return text.length
+  if (narrow.test(text)) return text.length
   let cells = 0
   for (const { segment } of segmenter.segment(text)) cells += cellsOf(segment)
   return cells

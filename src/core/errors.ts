@@ -193,6 +193,12 @@ export const errorRegistry = {
     exit: 1,
     status: 500,
   },
+  pty_missing: {
+    title: 'There is no pseudo-terminal to measure on',
+    hint: 'Run `npm install @lydell/node-pty` where Beacon is installed; it has no build for every platform.',
+    exit: 1,
+    status: 500,
+  },
   internal: {
     title: 'A bug in Beacon',
     hint: 'Please report it with the end of `beacon daemon logs`.',

@@ -1,6 +1,6 @@
 // A few words that say what an event was about, from its metadata: what a person would look at first.
 
-const wordKeys = ['error', 'message', 'msg', 'text', 'reason', 'notes', 'note', 'detail'] as const
+export const wordKeys = ['error', 'message', 'msg', 'text', 'reason', 'notes', 'note', 'detail'] as const
 const textMax = 120
 
 /** `error: upstream 503`, a message as it is, or the first few plain values: `progress 0.4  latency_ms 31`. Not escaped. */
@@ -29,8 +29,8 @@ function plainValues(fields: Record<string, unknown>): string {
   return words.join('  ')
 }
 
-/** Cut between characters, never inside a surrogate pair. */
-function cut(text: string): string {
+/** At most 120 UTF-16 units, cut between characters, never inside a surrogate pair. */
+export function cut(text: string): string {
   if (text.length <= textMax) return text
   return `${text.slice(0, textMax - 1).replace(/[\ud800-\udbff]$/, '')}…`
 }

@@ -94,7 +94,7 @@ function toTest(term: Term, subject: ExpressionSubject): Result<Test, Expression
       return regexTest(term, term.field)
     case ':':
       return field.value.type === 'text' || field.value.type === 'any'
-        ? ok(equalsTest(term, term.field))
+        ? equalsOneOf(term, term.field, field.value.values)
         : compareTest(term, term.field, field.value)
     default:
       if (field.value.type === 'text') {
@@ -130,8 +130,25 @@ function containsTest(text: string): Test {
 const has = (value: string | number | undefined, wanted: string): boolean =>
   value !== undefined && String(value).toLowerCase().includes(wanted)
 
+/** A value that the field never has is a slip of the pen: nothing could match. */
+function equalsOneOf(
+  term: Term,
+  field: string,
+  values: readonly string[] | undefined,
+): Result<Test, ExpressionError> {
+  if (values === undefined || values.includes(term.value) || isPattern(term))
+    return ok(equalsTest(term, field))
+  const meant = nearest(term.value, values)
+  return failAt(
+    term,
+    `${quoteText(term.value)} is no ${field}: ${meant ? `did you mean ${meant}?` : `use ${values.join(', ')}`}`,
+  )
+}
+
+const isPattern = (term: Term): boolean => !term.quoted && term.value.includes('*')
+
 function equalsTest(term: Term, field: string): Test {
-  if (!term.quoted && term.value.includes('*')) return wildcardTest(term.value.split('*'), field)
+  if (isPattern(term)) return wildcardTest(term.value.split('*'), field)
   const wanted = term.value
   return (get) => {
     const value = get(field)

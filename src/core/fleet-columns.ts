@@ -16,12 +16,12 @@ const columnTypes = {
   last_seq: Float64Array,
   last_seen_ms: Float64Array,
   first_seen_ms: Float64Array,
-  /** The event that brought the present status. */
+  /** The event that brought the present status; as long as none did, 0 and when the agent was first heard of. */
   status_seq: Float64Array,
   status_since_ms: Float64Array,
   events: Uint32Array,
   errors: Uint32Array,
-  /** Share of errors among its events, each new one weighing a fifth. */
+  /** Share of errors among its recent events, 0 to 1: a moving mean. */
   error_share: Float32Array,
   /** The last event with an error status. */
   error_seq: Float64Array,

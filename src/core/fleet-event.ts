@@ -14,6 +14,8 @@ export type FleetEvent = {
   in_seq?: number
   /** `metadata.task`; absent when the event does not name one. */
   task?: string
+  /** Of a heartbeat that declares when the next one is due: `metadata.heartbeat_interval_s` or `metadata.interval_s`. */
+  heartbeat_interval_ms?: number
   /** The metadata as JSON text, `{}` when there is none. */
   metadata: string
 }
@@ -53,6 +55,8 @@ export function parseFleetEvent(bytes: LineBytes, seq: number, agentId: string):
   if (head.in_seq !== undefined) event.in_seq = head.in_seq
   const task = metadata.includes('"task":') ? taskOf(metadata) : undefined
   if (task !== undefined) event.task = task
+  const interval_ms = head.kind === 'heartbeat' ? intervalOf(metadata) : undefined
+  if (interval_ms !== undefined) event.heartbeat_interval_ms = interval_ms
   return event
 }
 
@@ -60,7 +64,25 @@ function parseHead(text: string): Head | undefined {
   try {
     const head = JSON.parse(`${text}}`) as Partial<Head>
     if (typeof head.status !== 'string' || !eventKinds.includes(head.kind as EventKind)) return undefined
+    if (!isNumberOrAbsent(head.agent_seq) || !isNumberOrAbsent(head.in_seq)) return undefined
+    if (head.run !== undefined && typeof head.run !== 'string') return undefined
     return typeof head.received_at === 'string' ? (head as Head) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const isNumberOrAbsent = (value: unknown): boolean => value === undefined || typeof value === 'number'
+
+const interval_s_max = 86_400
+
+function intervalOf(metadata: string): number | undefined {
+  if (!metadata.includes('interval_s":')) return undefined
+  try {
+    const { heartbeat_interval_s, interval_s } = JSON.parse(metadata) as Record<string, unknown>
+    const seconds = heartbeat_interval_s ?? interval_s
+    if (typeof seconds !== 'number' || !(seconds > 0)) return undefined
+    return Math.min(seconds, interval_s_max) * 1_000
   } catch {
     return undefined
   }

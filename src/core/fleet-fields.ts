@@ -3,12 +3,15 @@
 import { eventKinds } from './event.ts'
 import { type GetField, scalarOf } from './expression.ts'
 import { type Fleet, rateAt } from './fleet.ts'
+import { activityOf, healthOf, needOf } from './fleet-health.ts'
+import { activities, healths, needs } from './health.ts'
 
 /** The fields of one agent at `now_ms`; `at` moves on to another agent, so that one closure serves a whole scan. */
 export function makeFleetFields(fleet: Fleet, now_ms: number): { get: GetField; at(agent: number): void } {
   const { columns } = fleet
   let agent = 0
   let metadata: Record<string, unknown> | undefined
+  const secondsSince = (times: Float64Array): number => Math.max(0, now_ms - (times[agent] as number)) / 1_000
   const get: GetField = (field) => {
     switch (field) {
       case 'agent':
@@ -19,12 +22,23 @@ export function makeFleetFields(fleet: Fleet, now_ms: number): { get: GetField; 
         return fleet.tasks.texts[columns.task[agent] as number] || undefined
       case 'kind':
         return eventKinds[columns.kind[agent] as number]
+      case 'health':
+        return healths[healthOf(fleet, agent, now_ms)]
+      case 'needs':
+        return needs[needOf(fleet, agent, now_ms)]
+      case 'activity':
+        return activities[activityOf(fleet, agent)]
       case 'rate':
         return rateAt(fleet, agent, now_ms)
+      case 'events':
       case 'errors':
-        return columns.errors[agent]
+      case 'gaps':
+      case 'missing':
+        return columns[field][agent]
       case 'idle':
-        return Math.max(0, now_ms - (columns.last_seen_ms[agent] as number)) / 1_000
+        return secondsSince(columns.last_seen_ms)
+      case 'since':
+        return secondsSince(columns.status_since_ms)
       default: {
         const key = field === 'role' ? 'role' : field.startsWith('meta.') ? field.slice(5) : undefined
         if (key === undefined) return undefined

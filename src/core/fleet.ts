@@ -1,24 +1,32 @@
 // The fleet: every agent's present state, folded from the stream's events in their order.
 //
-// One number per agent and one array per field, so that a million agents are a few dozen flat arrays and not a
-// million objects. Agents never change their number; readers keep numbers, not ids.
+// One number per agent and one array per field (fleet-columns.ts). Agents never change their number; readers keep
+// numbers, not ids. Any event is a sign of life, counts, and may be an error. What the agent does (status, activity,
+// task) is said only by its own word: `state`, `lifecycle` and `heartbeat`; logs, claims, tasks and commands are about
+// something else. A `lifecycle` event with a last word (`stopped`, `exited`, …) ends it, until it is heard from again.
 
+import { activityOfStatus, isFinalStatus } from './activity.ts'
 import { type Arrivals, countArrival, makeArrivals } from './arrivals.ts'
 import { eventKinds } from './event.ts'
+import { type FleetColumns, growColumns, makeColumns, missingMax } from './fleet-columns.ts'
 import type { FleetEvent } from './fleet-event.ts'
+import { activities } from './health.ts'
 import { addHolder, type Interned, makeInterned, moveHolder } from './interned.ts'
+import { keepMetadata } from './kept-metadata.ts'
 import { makeNewest, type Newest, pushNewest } from './newest.ts'
-import { makeSeen, observe, type Seen } from './seen.ts'
+import { countPace } from './rhythm.ts'
+import { makeSeen, missingOf, numberOf, observeAt, type Seen } from './seen.ts'
 
 export type Fleet = {
-  /** Number of each agent id, in the order in which they were first heard of. */
+  /** Number of each agent id, in the order in which they were first heard of: both are those of `seen`. */
   numbers: Map<string, number>
   ids: string[]
-  columns: FleetArrays
+  columns: FleetColumns
   statuses: Interned
   tasks: Interned
-  /** Metadata of each agent's last event, as JSON text. */
+  /** Metadata of each agent's last event, as JSON text; shortened when it is large (kept-metadata.ts). */
   metadata: string[]
+  metadata_chars: number
   newest: Newest
   arrivals: Arrivals
   seen: Seen
@@ -30,70 +38,59 @@ export type Fleet = {
   events: number
   errors: number
   duplicates: number
-}
-
-export type FleetArrays = {
-  status: Uint32Array
-  task: Uint32Array
-  /** Index in `eventKinds` of the last event's kind. */
-  kind: Uint8Array
-  last_seq: Float64Array
-  last_seen_ms: Float64Array
-  events: Uint32Array
-  errors: Uint32Array
-  /** Events per second at `last_seen_ms`; from then on it decays (see `rateAt`). */
-  rate: Float32Array
+  /** Times a number was passed over or came late, and numbers missing now, over all agents. */
+  gaps: number
+  reorders: number
+  missing: number
 }
 
 export function makeFleet(capacity = 1024): Fleet {
+  const seen = makeSeen(capacity)
   return {
-    numbers: new Map(),
-    ids: [],
-    columns: makeArrays(capacity),
-    statuses: makeInterned(),
+    numbers: seen.numbers,
+    ids: seen.ids,
+    columns: makeColumns(capacity),
+    statuses: makeInterned(markOf),
     tasks: makeInterned(),
     metadata: [],
+    metadata_chars: 0,
     newest: makeNewest(),
     arrivals: makeArrivals(),
-    seen: makeSeen(),
+    seen,
     seq: 0,
     first_seq: 0,
     received_at_ms: 0,
     events: 0,
     errors: 0,
     duplicates: 0,
+    gaps: 0,
+    reorders: 0,
+    missing: 0,
   }
 }
 
 /** Takes one event in, or drops it as a duplicate: then only the position moves. */
 export function fold(fleet: Fleet, event: FleetEvent): void {
-  fleet.seq = event.seq
-  if (fleet.first_seq === 0) fleet.first_seq = event.seq
-  if (observe(fleet.seen, event) === 'duplicate') {
+  const { seen } = fleet
+  pass(fleet, event.seq)
+  const agent = numberOf(seen, event.agent_id)
+  if (agent === fleet.metadata.length) addAgent(fleet, event)
+  const run = seen.runs[agent]
+  const verdict = observeAt(seen, agent, event)
+  if (verdict === 'duplicate') {
     fleet.duplicates++
     return
   }
-  const agent = fleet.numbers.get(event.agent_id) ?? addAgent(fleet, event)
-  // After addAgent, which may have replaced the arrays by longer ones.
-  const { columns } = fleet
-  const at_ms = event.received_at_ms
   fleet.events++
-  fleet.received_at_ms = at_ms
-  countArrival(fleet.arrivals, at_ms)
-  if (isErrorStatus(event.status)) {
-    fleet.errors++
-    columns.errors[agent] = (columns.errors[agent] as number) + 1
-  }
-  columns.status[agent] = moveHolder(fleet.statuses, columns.status[agent] as number, event.status)
-  if (event.task !== undefined)
-    columns.task[agent] = moveHolder(fleet.tasks, columns.task[agent] as number, event.task)
-  columns.kind[agent] = eventKinds.indexOf(event.kind)
-  columns.rate[agent] = rateAt(fleet, agent, at_ms) + 1_000 / rateDecay_ms
-  columns.last_seen_ms[agent] = Math.max(columns.last_seen_ms[agent] as number, at_ms)
-  columns.last_seq[agent] = event.seq
-  columns.events[agent] = (columns.events[agent] as number) + 1
-  fleet.metadata[agent] = event.metadata
-  pushNewest(fleet.newest, event)
+  fleet.received_at_ms = event.received_at_ms
+  countArrival(fleet.arrivals, event.received_at_ms)
+  if (verdict === 'gap' || verdict === 'late') countDisorder(fleet, agent, event, verdict)
+  if (seen.runs[agent] !== run || verdict === 'gap' || verdict === 'late') countMissing(fleet, agent)
+  hearFrom(fleet, agent, event)
+  const metadata = keepMetadata(event.metadata, fleet.metadata_chars)
+  fleet.metadata_chars += metadata.length - (fleet.metadata[agent] as string).length
+  fleet.metadata[agent] = metadata
+  pushNewest(fleet.newest, metadata === event.metadata ? event : { ...event, metadata })
 }
 
 /** Takes note of a message that is no event: quarantined input, or bytes that Beacon did not write. */
@@ -102,15 +99,14 @@ export function pass(fleet: Fleet, seq: number): void {
   if (fleet.first_seq === 0) fleet.first_seq = seq
 }
 
-/** The time constant of an agent's rate: what happened so long ago weighs 1/e. */
-const rateDecay_ms = 10_000
+/** Time constants of the rates: what happened so long ago weighs 1/e. */
+export type RateWindow = 1 | 10 | 60
 
-/** An agent's events per second at `now_ms`. */
-export function rateAt({ columns }: Fleet, agent: number, now_ms: number): number {
-  const rate = columns.rate[agent] as number
-  if (rate === 0) return 0
+/** An agent's events per second at `now_ms`, weighted over so many seconds. */
+export function rateAt({ columns }: Fleet, agent: number, now_ms: number, window_s: RateWindow = 10): number {
+  const rates = window_s === 10 ? columns.rate_10 : window_s === 1 ? columns.rate_1 : columns.rate_60
   const elapsed_ms = Math.max(0, now_ms - (columns.last_seen_ms[agent] as number))
-  return rate * Math.exp(-elapsed_ms / rateDecay_ms)
+  return (rates[agent] as number) * Math.exp(-elapsed_ms / (window_s * 1_000))
 }
 
 /** Statuses that count as errors, in any letter case. */
@@ -125,37 +121,82 @@ export function isErrorStatus(status: string): boolean {
   }
 }
 
-function addAgent(fleet: Fleet, event: FleetEvent): number {
-  const agent = fleet.ids.length
-  if (agent === fleet.columns.status.length) fleet.columns = grow(fleet.columns)
-  fleet.numbers.set(event.agent_id, agent)
-  fleet.ids.push(event.agent_id)
-  fleet.metadata.push('{}')
-  fleet.columns.status[agent] = addHolder(fleet.statuses, event.status)
-  fleet.columns.task[agent] = addHolder(fleet.tasks, '')
-  return agent
+/** What is known of a status: its activity, or that it names none; whether it is a last word; whether it is an error. */
+const noActivity = 7
+const finalBit = 8
+const errorBit = 16
+function markOf(status: string): number {
+  const activity = activityOfStatus(status)
+  const ordinal = activity === undefined ? noActivity : activities.indexOf(activity)
+  return ordinal | (isFinalStatus(status) ? finalBit : 0) | (isErrorStatus(status) ? errorBit : 0)
 }
 
-const makeArrays = (capacity: number): FleetArrays => ({
-  status: new Uint32Array(capacity),
-  task: new Uint32Array(capacity),
-  kind: new Uint8Array(capacity),
-  last_seq: new Float64Array(capacity),
-  last_seen_ms: new Float64Array(capacity),
-  events: new Uint32Array(capacity),
-  errors: new Uint32Array(capacity),
-  rate: new Float32Array(capacity),
-})
+const idle = activities.indexOf('idle')
+const busy = activities.indexOf('busy')
 
-function grow(old: FleetArrays): FleetArrays {
-  const arrays = makeArrays(old.status.length * 2)
-  arrays.status.set(old.status)
-  arrays.task.set(old.task)
-  arrays.kind.set(old.kind)
-  arrays.last_seq.set(old.last_seq)
-  arrays.last_seen_ms.set(old.last_seen_ms)
-  arrays.events.set(old.events)
-  arrays.errors.set(old.errors)
-  arrays.rate.set(old.rate)
-  return arrays
+function hearFrom(fleet: Fleet, agent: number, event: FleetEvent): void {
+  const { columns } = fleet
+  const isError = isErrorStatus(event.status)
+  if (isError) {
+    fleet.errors++
+    columns.errors[agent] = (columns.errors[agent] as number) + 1
+    columns.error_seq[agent] = event.seq
+  }
+  countPace(columns, agent, event, isError)
+  columns.events[agent] = (columns.events[agent] as number) + 1
+  columns.kind[agent] = eventKinds.indexOf(event.kind)
+  columns.last_seq[agent] = event.seq
+  columns.stopped[agent] = 0
+  if (event.kind === 'state' || event.kind === 'heartbeat' || event.kind === 'lifecycle')
+    takeStatus(fleet, agent, event)
+}
+
+function takeStatus(
+  fleet: Fleet,
+  agent: number,
+  { status, task, kind, seq, received_at_ms }: FleetEvent,
+): void {
+  const { columns, statuses, tasks } = fleet
+  const before = columns.status[agent] as number
+  const number = moveHolder(statuses, before, status)
+  if (number !== before) {
+    columns.status[agent] = number
+    columns.status_seq[agent] = seq
+    columns.status_since_ms[agent] = received_at_ms
+  }
+  if (task !== undefined) columns.task[agent] = moveHolder(tasks, columns.task[agent] as number, task)
+  const mark = statuses.marks[number] as number
+  const activity = mark & noActivity
+  columns.activity[agent] = activity !== noActivity ? activity : task ? busy : idle
+  columns.in_error[agent] = (mark & errorBit) === 0 ? 0 : 1
+  if (kind === 'lifecycle') columns.stopped[agent] = (mark & finalBit) === 0 ? 0 : 1
+}
+
+function countDisorder(fleet: Fleet, agent: number, event: FleetEvent, verdict: 'gap' | 'late'): void {
+  const { columns } = fleet
+  if (verdict === 'late') {
+    fleet.reorders++
+    columns.reorders[agent] = (columns.reorders[agent] as number) + 1
+    return
+  }
+  fleet.gaps++
+  columns.gaps[agent] = (columns.gaps[agent] as number) + 1
+  columns.gap_seq[agent] = event.seq
+  columns.gap_ms[agent] = event.received_at_ms
+}
+
+function countMissing(fleet: Fleet, agent: number): void {
+  const { columns } = fleet
+  const missing = Math.min(missingOf(fleet.seen, agent), missingMax)
+  fleet.missing += missing - (columns.missing[agent] as number)
+  columns.missing[agent] = missing
+}
+
+function addAgent(fleet: Fleet, { received_at_ms }: FleetEvent): void {
+  const agent = fleet.metadata.length
+  if (agent === fleet.columns.status.length) fleet.columns = growColumns(fleet.columns)
+  fleet.metadata.push('')
+  fleet.columns.status_since_ms[agent] = received_at_ms
+  addHolder(fleet.statuses, '')
+  addHolder(fleet.tasks, '')
 }

@@ -15,10 +15,40 @@ export type Activity = (typeof activities)[number]
 export const needs = ['none', 'unhealthy', 'stuck', 'waiting', 'erroring', 'finished', 'gaps'] as const
 export type Need = (typeof needs)[number]
 
+/** When silence, errors and gaps mean something. Factors are of the expected interval, shares from 0 to 1. */
+export const healthThresholds = Object.freeze({
+  /** How often an agent is expected to be heard from: as often as its heartbeats come, but not more often than … */
+  interval_ms_min: 5_000,
+  /** … without heartbeats so many times its mean pause, but not more often than … */
+  rhythm_factor: 4,
+  rhythm_ms_min: 20_000,
+  /** … and before so many events were heard, this. */
+  rhythm_events_min: 3,
+  interval_ms_default: 60_000,
+  /** Late, suspect and unhealthy by missed intervals; the first has some grace. */
+  late_factor: 1.2,
+  suspect_factor: 2,
+  unhealthy_factor: 3,
+  /** A busy agent's interval is at least this: so long may a step in a tool or task take. */
+  busy_patience_ms: 300_000,
+  /** A person is needed when a status that waits, or that is an error, was held so long … */
+  waiting_ms: 15_000,
+  in_error_ms: 10_000,
+  /** … when so many of its recent events were errors, of so many at least, the last event no longer ago than this … */
+  error_share: 0.5,
+  errors_min: 3,
+  error_share_ms_max: 900_000,
+  /** … when it is done and silent, from the first to the second … */
+  finished_ms: 60_000,
+  finished_ms_max: 960_000,
+  /** … and when numbers are missing, so long after the last gap. */
+  missing_ms: 5_000,
+})
+
 /** One reason for an agent's state, and the event that it rests on. */
 export type Reason = {
   code: 'stopped' | 'silence' | 'rhythm' | 'status' | 'task' | 'errors' | 'gaps' | 'beacon'
-  /** A sentence for people: `silent for 1m 42s, three times its rhythm of 34 s`. Holds no text of the agent's. */
+  /** A sentence for people. Of the agent's own texts it holds its status and its task, raw: escape it. */
   says: string
   /** Sequence of the event behind it; null when it rests on time alone. */
   seq: number | null

@@ -1,5 +1,6 @@
 // The past on the wire: what the historian answers. Requests are JSON objects, answers JSON documents; refusals are
-// errors of the NATS services API (400 for a bad request, 404 for nothing there).
+// errors of the NATS services API (400 for a bad request, 404 for nothing there, 503 for too much to do, 507 for a
+// damaged archive).
 
 import type { BeaconEvent } from './event.ts'
 import type { FleetBody } from './view.ts'

@@ -6,14 +6,19 @@ export type Interned = {
   texts: string[]
   /** Holders of each number. Number 0 is the empty text, held by who has none. */
   counts: number[]
+  /** What `markOf` says of each text: found out once, when the text gets its number. */
+  marks: number[]
   free: number[]
+  markOf(text: string): number
 }
 
-export const makeInterned = (): Interned => ({
+export const makeInterned = (markOf: (text: string) => number = () => 0): Interned => ({
   numbers: new Map([['', 0]]),
   texts: [''],
   counts: [0],
+  marks: [markOf('')],
   free: [],
+  markOf,
 })
 
 /** A holder of `from` becomes one of `text`: the new number. */
@@ -30,6 +35,7 @@ export function addHolder(interned: Interned, text: string): number {
     number = interned.free.pop() ?? interned.texts.length
     interned.numbers.set(text, number)
     interned.texts[number] = text
+    interned.marks[number] = interned.markOf(text)
     interned.counts[number] = 0
   }
   interned.counts[number] = (interned.counts[number] as number) + 1
@@ -45,12 +51,40 @@ function removeHolder(interned: Interned, number: number): void {
   interned.free.push(number)
 }
 
-/** The texts that are held, most held first, equal ones by text. */
-export function toCounts(interned: Interned): [text: string, count: number][] {
+/** Into one that is new: the same texts under the same numbers; `holders` has the number that each holder holds. Throws when they do not fit. */
+export function restoreTexts(
+  interned: Interned,
+  { texts, free }: Pick<Interned, 'texts' | 'free'>,
+  holders: Uint32Array,
+): void {
+  const counts = new Array<number>(texts.length).fill(0)
+  for (const number of holders) {
+    if (number >= texts.length) throw new Error('a text is missing')
+    counts[number] = (counts[number] as number) + 1
+  }
+  const isFree = new Set(free)
+  if (texts[0] !== '' || isFree.has(0)) throw new Error('the empty text is missing')
+  if (free.some((number) => counts[number] !== 0) || isFree.size !== free.length)
+    throw new Error('a free number is held')
+  interned.texts = texts
+  interned.free = free
+  interned.counts = counts
+  interned.marks = texts.map((text) => interned.markOf(text))
+  interned.numbers = new Map()
+  for (const [number, text] of texts.entries()) if (!isFree.has(number)) interned.numbers.set(text, number)
+  if (interned.numbers.size !== texts.length - free.length) throw new Error('a text is there twice')
+}
+
+/** The texts that are held most, equal ones by text: at most `max` of them, since free text may come in any number. */
+export function mostHeld(interned: Interned, max: number): [text: string, count: number][] {
   const pairs: [string, number][] = []
   for (const [text, number] of interned.numbers) {
     const count = interned.counts[number] as number
-    if (count > 0) pairs.push([text, count])
+    if (count === 0) continue
+    const at = pairs.findIndex(([other, most]) => count > most || (count === most && text < other))
+    if (at >= 0) pairs.splice(at, 0, [text, count])
+    else if (pairs.length < max) pairs.push([text, count])
+    if (pairs.length > max) pairs.pop()
   }
-  return pairs.sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
+  return pairs
 }

@@ -1,7 +1,5 @@
 // The newest events, as a ring whose slots are written in place: at 100,000 events a second nothing is allocated for it.
 
-import type { FleetEvent } from './fleet-event.ts'
-
 export const newestMax = 200
 
 type Slot = {
@@ -18,7 +16,7 @@ export type Newest = { slots: Slot[]; pushed: number }
 
 export const makeNewest = (): Newest => ({ slots: [], pushed: 0 })
 
-export function pushNewest(newest: Newest, event: FleetEvent): void {
+export function pushNewest(newest: Newest, event: NewestEvent): void {
   const { seq, received_at_ms, agent_id, kind, status, metadata } = event
   const slot = newest.slots[newest.pushed % newestMax]
   newest.pushed++

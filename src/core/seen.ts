@@ -24,6 +24,7 @@ export type SeenMore = Readonly<{
 export type Seen = {
   /** Number of each agent, in the order in which they were first heard of. */
   numbers: Map<string, number>
+  ids: string[]
   /** The last sequence in BEACON_IN; 0 for none. */
   in_seq: Float64Array
   /** The highest range of the run in use: `from` to before `next`, which is 0 as long as no number came. */
@@ -41,6 +42,7 @@ const rangesMax = 512
 
 export const makeSeen = (capacity = 1024): Seen => ({
   numbers: new Map(),
+  ids: [],
   in_seq: new Float64Array(capacity),
   from: new Float64Array(capacity),
   next: new Float64Array(capacity),
@@ -58,23 +60,29 @@ export function observe(seen: Seen, event: SeenInput & { agent_id: string }): Se
 export function numberOf(seen: Seen, agentId: string): number {
   const known = seen.numbers.get(agentId)
   if (known !== undefined) return known
-  const agent = seen.runs.length
+  const agent = seen.ids.length
+  const id = toOwnText(agentId)
   if (agent === seen.next.length) {
     seen.in_seq = doubled(seen.in_seq)
     seen.from = doubled(seen.from)
     seen.next = doubled(seen.next)
   }
-  seen.numbers.set(agentId, agent)
+  seen.numbers.set(id, agent)
+  seen.ids.push(id)
   seen.runs.push('')
   seen.more.push(undefined)
   return agent
 }
 
+/** A copy, since an id cut out of a subject would keep the whole subject in memory for as long as it is kept itself. */
+const toOwnText = (text: string): string => JSON.parse(JSON.stringify(text)) as string
+
 /** `observe` for who knows the agent's number. */
 export function observeAt(seen: Seen, agent: number, event: SeenInput): SeenVerdict {
   const { agent_seq, in_seq, run = '' } = event
   if (in_seq !== undefined) {
-    if (in_seq <= (seen.in_seq[agent] as number)) return 'duplicate'
+    const last = seen.in_seq[agent] as number
+    if (in_seq <= last && last !== 0) return 'duplicate'
     seen.in_seq[agent] = in_seq
   }
   if (agent_seq === undefined) return 'unnumbered'
@@ -88,6 +96,15 @@ export function missingOf(seen: Seen, agent: number): number {
   let missing = 0
   for (let i = 0; i < lower.length; i += 2)
     missing += (lower[i + 2] ?? (seen.from[agent] as number)) - (lower[i + 1] as number) - 1
+  return missing
+}
+
+/** The lowest of the missing numbers: at most `max` ranges, both ends included. */
+export function missingRanges(seen: Seen, agent: number, max: number): [from: number, to: number][] {
+  const ranges = rangesOf(seen, agent)
+  const missing: [number, number][] = []
+  for (let i = 1; i + 1 < ranges.length && missing.length < max; i += 2)
+    missing.push([(ranges[i] as number) + 1, (ranges[i + 1] as number) - 1])
   return missing
 }
 
@@ -121,12 +138,19 @@ function insert(seen: Seen, agent: number, n: number): SeenVerdict {
     seen.next[agent] = n + 1
     return 'next'
   }
-  if (n < next && n >= (seen.from[agent] as number)) return 'duplicate'
-  const ranges = rangesOf(seen, agent)
-  const more = n > next ? [...ranges, n, n] : insertBelow(ranges, n)
-  if (more === undefined) return 'duplicate'
-  setRanges(seen, agent, more.slice(-rangesMax * 2), seen.more[agent]?.earlier ?? [])
-  return n > next ? 'gap' : 'late'
+  const from = seen.from[agent] as number
+  const { lower = [], earlier = [] } = seen.more[agent] ?? {}
+  if (n > next) {
+    const ranges = [...lower, from, next - 1]
+    seen.more[agent] = { lower: ranges.slice(2 - rangesMax * 2), earlier }
+    seen.from[agent] = n
+    seen.next[agent] = n + 1
+    return 'gap'
+  }
+  const ranges = n >= from ? undefined : insertBelow([...lower, from, next - 1], n)
+  if (ranges === undefined) return 'duplicate'
+  setRanges(seen, agent, ranges.slice(-rangesMax * 2), earlier)
+  return 'late'
 }
 
 /** The ranges with `n`, which is below the highest; undefined when they hold it. */
@@ -178,7 +202,7 @@ export type SeenRow = [string, number, ...(string | Ranges)[]]
 
 /** The agents of whom anything is remembered. */
 export function* toSeenRows(seen: Seen): Generator<SeenRow> {
-  for (const [agentId, agent] of seen.numbers) {
+  for (const [agent, agentId] of seen.ids.entries()) {
     const in_seq = seen.in_seq[agent] as number
     if (in_seq === 0 && seen.next[agent] === 0) continue
     const row: SeenRow = [agentId, in_seq]

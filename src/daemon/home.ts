@@ -25,7 +25,7 @@ export function toHome(root: string): Home {
     broker: join(root, 'broker'),
     /** One LMDB environment per time partition. */
     archive: join(root, 'archive'),
-    /** Checkpoints of the live picture, in LMDB. */
+    /** Checkpoints of the live picture, a file each. */
     fleet: join(root, 'fleet'),
     /** Ledgers of simulator runs. */
     runs: join(root, 'runs'),

@@ -12,6 +12,7 @@ const services: Record<ServiceName, () => Promise<Service>> = {
   gateway: async () => (await import('./gateway/gateway.ts')).runGateway,
   archiver: async () => (await import('./archive/archiver.ts')).runArchiver,
   aggregator: async () => (await import('./aggregator/aggregator.ts')).runAggregator,
+  historian: async () => (await import('./historian/historian.ts')).runHistorian,
 }
 
 /** How long a service may flush when its supervisor is gone. */

@@ -5,7 +5,7 @@ import type { Logger } from 'pino'
 import type { Config } from '../core/config.ts'
 import type { Home } from './home.ts'
 
-export const serviceNames = ['gateway', 'archiver', 'aggregator'] as const
+export const serviceNames = ['gateway', 'archiver', 'aggregator', 'historian'] as const
 export type ServiceName = (typeof serviceNames)[number]
 
 /** Numbers of a service, flat and JSON-safe: units last in the names. Reported each second. */

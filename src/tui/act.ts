@@ -1,59 +1,105 @@
 // The common actions: what a key or a word of the palette does, in whatever view.
 
+import { formatCount } from './format.ts'
 import type { Effect, Model } from './model.ts'
-import { themeNames } from './paint.ts'
-import { openPrompt } from './prompt.ts'
-import { open, tell } from './tell.ts'
+import { openPrompt } from './open-prompt.ts'
+import { open, tell, withNotice } from './tell.ts'
+import { type ThemeName, themeNames } from './themes.ts'
+import { startTravel, stopTravel } from './travel.ts'
 import type { ViewName } from './view-names.ts'
 import { viewOf } from './views.ts'
 
-export function act(model: Model, action: string): readonly [Model, Effect[]] {
-  if (action.startsWith('view_')) {
-    const view = action.slice('view_'.length) as ViewName
-    return view === model.place.view ? [model, []] : open(model, { view })
-  }
+type Step = readonly [model: Model, effects: Effect[]]
+
+export function act(model: Model, action: string): Step {
+  if (action.startsWith('view_')) return openView(model, action.slice('view_'.length) as ViewName)
   switch (action) {
     case 'quit':
       return [model, [{ type: 'quit' }]]
     case 'suspend':
       return [model, [{ type: 'suspend' }]]
     case 'help':
-      return [{ ...model, help: !model.help }, []]
+      return [{ ...model, help: 0 }, []]
     case 'back':
       return back(model)
     case 'pause':
-      return [{ ...model, held: model.held ? null : model.live, held_ms: model.now_ms }, []]
+      return [pause(model), []]
     case 'filter':
-      return [openPrompt(model, 'filter', model.place.where), []]
+      return [
+        viewOf(model.place.view).filters === false
+          ? withNotice(model, `nothing to filter in ${model.place.view}: filter in fleet (1) or feed (2)`)
+          : openPrompt(model, 'filter'),
+        [],
+      ]
     case 'command':
-      return [openPrompt(model, 'command', ''), []]
+      return [openPrompt(model, 'command'), []]
     case 'search':
-      return viewOf(model.place.view).searches ? [openPrompt(model, 'search', ''), []] : [model, []]
+      return [
+        viewOf(model.place.view).searches
+          ? openPrompt(model, 'search')
+          : withNotice(model, `no search in ${model.place.view}: / filters`),
+        [],
+      ]
+    case 'at':
+      return [openPrompt(model, 'time'), []]
+    case 'travel':
+      return model.travel ? stopTravel(model) : startTravel(model)
     case 'mark':
       return [mark(model), []]
     case 'unmark':
       return [{ ...model, marks: new Set() }, []]
-    case 'copy': {
-      const ids = model.marks.size > 0 ? [...model.marks] : [selectedAgent(model)].filter((id) => id !== null)
-      return [model, ids.length === 0 ? [] : [{ type: 'copy', text: ids.join('\n') }]]
-    }
-    case 'theme': {
-      const at = themeNames.indexOf(model.memory.theme)
-      return remember(model, { theme: themeNames[(at + 1) % themeNames.length] ?? 'dark' })
-    }
-    case 'mouse': {
-      const [next, effects] = remember(model, { mouse: !model.memory.mouse })
-      return [next, [...effects, { type: 'mouse', on: next.memory.mouse }]]
-    }
+    case 'copy':
+      return copy(model)
+    case 'theme':
+      return setTheme(
+        model,
+        themeNames[(themeNames.indexOf(model.memory.theme) + 1) % themeNames.length] ?? 'dark',
+      )
+    case 'mouse':
+      return setMouse(model, !model.memory.mouse)
     default:
       return [model, []]
   }
 }
 
-function back(model: Model): readonly [Model, Effect[]] {
-  if (model.help) return [{ ...model, help: false }, []]
+export function setTheme(model: Model, theme: ThemeName): Step {
+  if (!model.color) return [withNotice(model, 'NO_COLOR is set: the theme is mono'), []]
+  return remember(withNotice(model, `theme ${theme}`), { theme })
+}
+
+export function setMouse(model: Model, on: boolean): Step {
+  const says = on ? 'mouse on: click and wheel' : 'mouse off: the terminal selects text again'
+  const [next, effects] = remember(withNotice(model, says), { mouse: on })
+  return [next, [...effects, { type: 'mouse', on }]]
+}
+
+export function remember(model: Model, changes: Partial<Model['memory']>): Step {
+  const memory = { ...model.memory, ...changes }
+  return [{ ...model, memory }, [{ type: 'remember', memory }]]
+}
+
+export function selectedAgent(model: Model): string | null {
+  const { view } = model.place
+  return viewOf(view).selected?.(model, model.views[view]) ?? null
+}
+
+function openView(model: Model, view: ViewName): Step {
+  if (view === model.place.view) return [model, []]
+  // The agent view shows the agent under the cursor, and else the one that it showed before.
+  const agent = view === 'agent' ? (selectedAgent(model) ?? model.place.agent) : model.place.agent
+  return open(model, { view, agent })
+}
+
+/** Through the breadcrumbs; from those of the past to the present. */
+function back(model: Model): Step {
   const [place, ...trail] = model.trail
+  if (model.travel && model.trail.length <= model.travel.trail) return stopTravel(model)
   return place ? tell({ ...model, place, trail }, { type: 'entered' }) : [model, []]
+}
+
+function pause(model: Model): Model {
+  if (model.travel) return withNotice(model, 'the past stands still by itself: t comes back to the present')
+  return { ...model, held: model.held ? null : model.live, held_ms: model.now_ms }
 }
 
 function mark(model: Model): Model {
@@ -64,12 +110,9 @@ function mark(model: Model): Model {
   return { ...model, marks }
 }
 
-export function selectedAgent(model: Model): string | null {
-  const { view } = model.place
-  return viewOf(view).selected?.(model, model.views[view]) ?? null
-}
-
-export function remember(model: Model, changes: Partial<Model['memory']>): readonly [Model, Effect[]] {
-  const memory = { ...model.memory, ...changes }
-  return [{ ...model, memory }, [{ type: 'remember', memory }]]
+function copy(model: Model): Step {
+  const ids = model.marks.size > 0 ? [...model.marks] : [selectedAgent(model)].filter((id) => id !== null)
+  if (ids.length === 0) return [withNotice(model, 'nothing is selected'), []]
+  const says = ids.length === 1 ? `copied ${ids[0]}` : `copied ${formatCount(ids.length)} ids`
+  return [withNotice(model, says), [{ type: 'copy', text: ids.join('\n') }]]
 }

@@ -1,9 +1,9 @@
-// The lines at the foot: the pulse of the stream, the books, and what is wrong, if anything is.
+// The lines at the foot: the pulse of the stream, the books, what is wrong if anything is, and the keys.
 
 import { formatAge, formatCount, sparkline } from './format.ts'
-import { commonKeys } from './keys.ts'
-import { type Piece, toSafeText, toSpread } from './line.ts'
-import type { Model, Picture, Prompt } from './model.ts'
+import { commonKeys, type KeyBinding, toLabel, travelKeys } from './keys.ts'
+import { fitPieces, type Piece, toLine, toSafeText, toSpread, widthOf } from './line.ts'
+import type { Model, Picture } from './model.ts'
 import type { Paint } from './paint.ts'
 import { viewOf } from './views.ts'
 
@@ -16,7 +16,7 @@ export function viewPulse(model: Model, picture: Picture | null, paint: Paint): 
   const peak = formatCount(Math.max(0, ...shown))
   const left: Piece[] = [
     [' ev/s ', paint.dim],
-    [sparkline(shown, cells), paint.accent],
+    [sparkline(shown, cells, paint.glyphs.bars), paint.accent],
     [` peak ${peak.padEnd(7)}`, paint.dim],
   ]
   if (model.columns >= 100)
@@ -67,29 +67,22 @@ export function viewBooks(model: Model, paint: Paint): string {
   return toSpread([[` accepted ${formatCount(books.accepted)} = ${sum}`], verdict], durable, model.columns)
 }
 
+/** As many hints as fit: those of the past and the view's own first; how to get help and out always. */
 export function viewFooter(model: Model, paint: Paint): string {
-  const keys: Piece[] = [...viewOf(model.place.view).keys, ...commonKeys].flatMap(
-    ({ label, footer }): Piece[] =>
-      footer === undefined
-        ? []
-        : [
-            [` ${label}`, paint.bold],
-            [` ${footer} `, paint.dim],
-          ],
-  )
-  return toSpread(keys, [], model.columns)
-}
-
-const promptSigns: Record<Prompt['name'], string> = { filter: '/', search: '?', command: ':', time: 't' }
-
-/** The line being typed, with what is wrong with it. */
-export function viewPrompt({ columns }: Model, prompt: Prompt, paint: Paint): string {
-  const { name, text, cursor, error } = prompt
-  const left: Piece[] = [
-    [` ${promptSigns[name]} `, paint.bold],
-    [toSafeText(text.slice(0, cursor))],
-    [toSafeText(text.slice(cursor, cursor + 1)) || ' ', paint.inverse],
-    [toSafeText(text.slice(cursor + 1))],
+  const { notice, now_ms, columns } = model
+  if (notice && now_ms < notice.until_ms)
+    return toLine([[` ${toSafeText(notice.text)}`, notice.bad ? paint.bad : paint.accent]], columns)
+  const hint = ({ label, footer }: KeyBinding): Piece[] => [
+    [` ${toLabel(label, paint.ascii)}`, paint.bold],
+    [` ${footer} `, paint.dim],
   ]
-  return toSpread(left, error ? [[`${toSafeText(error.message)} `, paint.bad]] : [], columns)
+  const always = commonKeys.filter(({ action }) => action === 'help' || action === 'quit')
+  const right = always.flatMap(hint)
+  const bindings = [...(model.travel ? travelKeys : []), ...viewOf(model.place.view).keys, ...commonKeys]
+  const taken = new Set(bindings.filter((binding) => !commonKeys.includes(binding)).map(({ label }) => label))
+  const hints = bindings
+    .filter((binding) => binding.footer !== undefined && !always.includes(binding))
+    .filter((binding) => !commonKeys.includes(binding) || !taken.has(binding.label))
+    .map(hint)
+  return toSpread(fitPieces(hints, columns - widthOf(right) - 1), right, columns)
 }

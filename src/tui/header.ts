@@ -1,72 +1,92 @@
-// The first line: what this is, whether it is true right now, and the totals.
+// The first line: what this is, whether it is true right now, and how the fleet is.
 
-import { formatAge, formatCount } from './format.ts'
-import { type Piece, toLine, toSafeText, toSpread } from './line.ts'
+import { viewBadge } from './badge.ts'
+import { formatCount, formatRate } from './format.ts'
+import { type Painter, type Piece, toSafeText, toSpread, widthOf } from './line.ts'
 import { type Model, pictureOf } from './model.ts'
-import { type Paint, statusSign } from './paint.ts'
+import type { Paint } from './paint.ts'
+
+type Slot = {
+  pieces: Piece[]
+  /** What goes first when the line is too narrow: the lowest. */
+  rank: number
+}
 
 export function viewHeader(model: Model, paint: Paint): string {
+  const right = rateOf(model, paint)
+  const cells = model.columns - widthOf(right)
+  // All in words, else without what is zero, else with signs, and then without what matters least.
+  const fleets = (['words', 'non-zero words', 'signs'] as const).map((form) => [
+    ...whoAndWhen(model, paint),
+    ...fleetSlots(model, form, paint),
+  ])
+  const fitted = fleets.find((slots) => fits(slots, cells)) ?? dropTo(cells, fleets.at(-1) ?? [])
+  return toSpread(
+    fitted.flatMap(({ pieces }) => pieces),
+    right,
+    model.columns,
+  )
+}
+
+function whoAndWhen(model: Model, paint: Paint): Slot[] {
+  const slots: Slot[] = [{ pieces: [[' beacon ', paint.bold]], rank: 90 }]
+  if (model.name !== '') slots.push({ pieces: [[` ${toSafeText(model.name)}`]], rank: 5 })
+  if (model.status) slots.push({ pieces: [[` ${model.status.profile}`, paint.dim]], rank: 4 })
+  slots.push({ pieces: [[' '], viewBadge(model, paint)], rank: 100 })
+  if (model.readonly) slots.push({ pieces: [['  read-only', paint.dim]], rank: 6 })
+  return slots
+}
+
+type Form = 'words' | 'non-zero words' | 'signs'
+
+/** Each number has the room of the largest, so that nothing moves while they change; a zero is dim, or absent. */
+function fleetSlots(model: Model, form: Form, paint: Paint): Slot[] {
+  const totals = pictureOf(model)?.frame.totals
+  if (!totals) return []
+  const room = formatCount(totals.agents).length
+  const slot = (
+    count: number,
+    word: string,
+    sign: string,
+    rank: number,
+    painter: Painter | undefined,
+  ): Slot => {
+    const number = formatCount(count)
+    const text = form === 'signs' ? `${sign} ${number.padEnd(room)}` : `${number.padStart(room)} ${word}`
+    const absent = form === 'non-zero words' && count === 0
+    return { pieces: absent ? [] : [[`  ${text}`, count === 0 ? paint.dim : painter]], rank }
+  }
+  const { by_health: of, by_needs } = totals
+  const signs = paint.glyphs.health
+  const needed = Object.values(by_needs).reduce((sum, count) => sum + count, 0)
+  const agents = totals.agents === 1 ? 'agent ' : 'agents'
+  return [
+    { pieces: [[`   ${formatCount(totals.agents)} ${agents}`, paint.bold]], rank: 50 },
+    slot(of.healthy, 'well', signs.healthy, 7, undefined),
+    slot(of.late, 'late', signs.late, 8, undefined),
+    slot(of.suspect, 'suspect', signs.suspect, 9, paint.warn),
+    slot(of.unhealthy, 'unhealthy', signs.unhealthy, 30, paint.bad),
+    slot(of.stopped, 'stopped', signs.stopped, 3, paint.dim),
+    slot(needed, needed === 1 ? 'needs you' : 'need you ', '!', 40, paint.warn),
+  ]
+}
+
+/** What was true before the connection broke is not the rate now. */
+function rateOf(model: Model, paint: Paint): Piece[] {
   const picture = pictureOf(model)
-  const profile = model.status?.profile ?? '—'
-  const left: Piece[] = [[' beacon ', paint.bold], [` ${profile}  `, paint.dim], badge(model, paint)]
-  if (!picture) return toLine(left, model.columns)
-  const { totals } = picture.frame
-  // What was true before the connection broke is not the rate now.
-  const rate: Piece[] =
-    model.link.name === 'live'
-      ? [[`${formatCount(totals.rate_1s)} ev/s `, paint.bold]]
-      : [['— ev/s ', paint.dim]]
-  left.push([`   ${formatCount(totals.agents)} ${totals.agents === 1 ? 'agent' : 'agents'}`, paint.bold])
-  const others = totals.other_statuses === 0 ? [] : [['others', totals.other_statuses] as const]
-  const narrow = model.columns < 100
-  const cells = narrow ? 0 : formatCount(totals.agents).length
-  for (const [status, count] of [...totals.by_status.toSorted(byAttention), ...others]) {
-    const { sign, paint: statusPaint } = statusSign(status, paint)
-    const name = narrow ? '' : ` ${toSafeText(status)}`
-    left.push([`  ${sign} ${formatCount(count).padStart(cells)}${name}`, statusPaint])
-  }
-  return toSpread(fitPieces(left, model.columns - rate_cells), rate, model.columns)
+  const known = picture && (model.travel !== null || model.link.name === 'live')
+  const rate = known ? formatRate(picture.frame.totals.rate_1s) : '—'
+  return [[`  ${rate.padStart(5)} ev/s `, known ? paint.bold : paint.dim]]
 }
 
-/** Room for `100,000 ev/s`. */
-const rate_cells = 16
+const fits = (slots: Slot[], cells: number): boolean =>
+  widthOf(slots.flatMap(({ pieces }) => pieces)) <= cells
 
-/** What may need a person comes first, and stays in its place while the counts change. */
-const attention = ['error', 'failed', 'waiting', 'paused', 'running', 'idle', 'completed']
-function byAttention([a]: [string, number], [b]: [string, number]): number {
-  const rank = (status: string): number => {
-    const at = attention.indexOf(status)
-    return at < 0 ? attention.length : at
-  }
-  return rank(a) - rank(b) || (a < b ? -1 : 1)
+function dropTo(cells: number, slots: Slot[]): Slot[] {
+  if (slots.length === 0 || fits(slots, cells)) return slots
+  const least = Math.min(...slots.map(({ rank }) => rank))
+  return dropTo(
+    cells,
+    slots.filter(({ rank }) => rank !== least),
+  )
 }
-
-/** Whole pieces only: half a number would be a wrong number. */
-function fitPieces(pieces: Piece[], cells: number): Piece[] {
-  const kept: Piece[] = []
-  let used = 0
-  for (const piece of pieces) {
-    used += piece[0].length
-    if (used > cells) break
-    kept.push(piece)
-  }
-  return kept
-}
-
-function badge(model: Model, paint: Paint): Piece {
-  const { link } = model
-  switch (link.name) {
-    case 'connecting':
-      return ['○ CONNECTING', paint.warn]
-    case 'lost':
-      return [`○ RECONNECTING ${formatAge(model.now_ms - link.since_ms)}`, paint.bad]
-    case 'live':
-      if (model.held) return [`‖ PAUSED ${formatAge(model.now_ms - model.held_ms)}`, paint.warn]
-      return liveBadge(pictureOf(model)?.frame.lag.ms ?? 0, paint)
-  }
-}
-
-/** An aggregator that has just started folds the past first: live, but not yet the present. */
-const liveBadge = (lag_ms: number, paint: Paint): Piece =>
-  lag_ms < behind_ms ? ['● LIVE', paint.good] : [`◐ BEHIND ${formatAge(lag_ms)}`, paint.warn]
-const behind_ms = 2_000

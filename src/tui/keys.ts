@@ -4,9 +4,10 @@ export type KeyBinding = {
   action: string
   /** Names as `toKeyName` gives them. */
   keys: readonly string[]
-  /** As people read it. */
+  /** As people read it; empty for the other key of a pair. */
   label: string
-  help: string
+  /** Absent for the other key of a pair: the first one's label names both. */
+  help?: string
   /** Word in the footer; absent when only the help shows it. */
   footer?: string
   /** Carried out by the view on the screen, in its `update`. */
@@ -15,7 +16,7 @@ export type KeyBinding = {
 
 export const commonKeys: readonly KeyBinding[] = [
   { action: 'filter', keys: ['/'], label: '/', help: 'filter the agents by an expression', footer: 'filter' },
-  { action: 'search', keys: ['ctrl-f'], label: '^F', help: 'search in this view' },
+  { action: 'search', keys: ['ctrl-f'], label: '^F', help: 'search in this view, without filtering' },
   {
     action: 'command',
     keys: [':'],
@@ -66,6 +67,7 @@ export const commonKeys: readonly KeyBinding[] = [
     help: 'time travel: pick a moment of the past; t again comes back',
     footer: 'time',
   },
+  { action: 'at', keys: ['@'], label: '@', help: 'type a moment to see: 10m, 12:41:03' },
   { action: 'theme', keys: ['T'], label: 'T', help: 'the next theme' },
   { action: 'mouse', keys: ['m'], label: 'm', help: 'mouse on or off; off lets you select text' },
   { action: 'suspend', keys: ['ctrl-z'], label: '^Z', help: 'suspend; fg brings it back' },
@@ -79,60 +81,67 @@ export const commonKeys: readonly KeyBinding[] = [
   },
 ]
 
-/** The action of a key: the view's own binding wins over the common one. */
-export const toBinding = (
-  key: string,
-  ownKeys: readonly KeyBinding[],
-): (KeyBinding & { own: boolean }) | undefined => {
-  const own = ownKeys.find(({ keys }) => keys.includes(key))
-  if (own) return { ...own, own: true }
-  const common = commonKeys.find(({ keys }) => keys.includes(key))
-  return common && { ...common, own: false }
+/** While the past is shown these come first, before the view's own. */
+export const travelKeys: readonly KeyBinding[] = [
+  {
+    action: 'second_back',
+    keys: ['left'],
+    label: '← →',
+    help: 'a second back or forward',
+    footer: '1 s',
+  },
+  { action: 'second_on', keys: ['right'], label: '' },
+  {
+    action: 'minute_back',
+    keys: ['[', 'shift-left'],
+    label: '[ ]',
+    help: 'a minute back or forward; shift with the arrows does the same',
+    footer: '1 min',
+  },
+  { action: 'minute_on', keys: [']', 'shift-right'], label: '' },
+  {
+    action: 'event_back',
+    keys: [','],
+    label: ', .',
+    help: 'the event before or after',
+    footer: 'event',
+  },
+  { action: 'event_on', keys: ['.'], label: '' },
+  {
+    action: 'zoom_in',
+    keys: ['+', '=', 'shift-up'],
+    label: '+ -',
+    help: 'less or more time in the histogram',
+    footer: 'zoom',
+  },
+  { action: 'zoom_out', keys: ['-', '_', 'shift-down'], label: '' },
+  { action: 'at', keys: ['@'], label: '@', help: 'type a time', footer: 'type a time' },
+  { action: 'travel', keys: ['t'], label: 't', help: 'back to the present', footer: 'live' },
+]
+
+/** Who carries out an action: the time travel, the view, or the root. */
+export type Found = { action: string; by: 'travel' | 'view' | 'root' }
+
+/** The action of a key: time travel's binding wins over the view's own, and that over the common one. */
+export function toAction(key: string, ownKeys: readonly KeyBinding[], travelling: boolean): Found | null {
+  const has = ({ keys }: KeyBinding): boolean => keys.includes(key)
+  const travel = travelling ? travelKeys.find(has) : undefined
+  if (travel) return { action: travel.action, by: 'travel' }
+  const own = ownKeys.find(has)
+  if (own) return { action: own.action, by: 'view' }
+  const common = commonKeys.find(has)
+  return common ? { action: common.action, by: common.forView ? 'view' : 'root' } : null
 }
 
-/** What Ink says about a key press, as far as it matters here. */
-export type Press = Partial<
-  Record<
-    | 'upArrow'
-    | 'downArrow'
-    | 'leftArrow'
-    | 'rightArrow'
-    | 'pageDown'
-    | 'pageUp'
-    | 'home'
-    | 'end'
-    | 'escape'
-    | 'return'
-    | 'tab'
-    | 'shift'
-    | 'backspace'
-    | 'delete'
-    | 'ctrl'
-    | 'meta',
-    boolean
-  >
->
+const words: readonly [sign: string, word: string][] = [
+  ['↓', 'down'],
+  ['↑', 'up'],
+  ['←', 'left'],
+  ['→', 'right'],
+  ['⏎', 'enter'],
+  ['⇥', 'tab'],
+]
 
-const named = [
-  ['upArrow', 'up'],
-  ['downArrow', 'down'],
-  ['leftArrow', 'left'],
-  ['rightArrow', 'right'],
-  ['pageDown', 'pagedown'],
-  ['pageUp', 'pageup'],
-  ['home', 'home'],
-  ['end', 'end'],
-  ['escape', 'escape'],
-  ['return', 'enter'],
-  ['backspace', 'backspace'],
-  ['delete', 'backspace'],
-] as const
-
-/** A printable key is its own text; `space`, and names for the others. */
-export function toKeyName(input: string, press: Press): string {
-  if (press.tab) return press.shift ? 'backtab' : 'tab'
-  const name = named.find(([flag]) => press[flag])?.[1]
-  if (name !== undefined) return press.ctrl ? `ctrl-${name}` : press.shift ? `shift-${name}` : name
-  if (press.ctrl) return `ctrl-${input === ' ' ? 'space' : input}`
-  return input === ' ' ? 'space' : input
-}
+/** A label or a help in words, where the signs of keys cannot be drawn. */
+export const toLabel = (label: string, ascii: boolean): string =>
+  ascii ? words.reduce((text, [sign, word]) => text.replaceAll(sign, word), label) : label

@@ -46,6 +46,18 @@ export function toLine(pieces: readonly Piece[], cells: number): string {
   return line
 }
 
+/** Whole pieces only, as many as fit: half a number would be a wrong number. */
+export function fitPieces(groups: readonly (readonly Piece[])[], cells: number): Piece[] {
+  const kept: Piece[] = []
+  let left = cells
+  for (const group of groups) {
+    left -= widthOf(group)
+    if (left < 0) break
+    kept.push(...group)
+  }
+  return kept
+}
+
 /** Left pieces and right pieces at the two ends of the line; the right ones go when there is no room for both. */
 export function toSpread(left: readonly Piece[], right: readonly Piece[], cells: number): string {
   const gap = cells - widthOf(left) - widthOf(right)
@@ -54,8 +66,8 @@ export function toSpread(left: readonly Piece[], right: readonly Piece[], cells:
 
 /** `── title ──────── note ──`, the note at the right. */
 export function toRule(title: string, note: string, cells: number, paint: Painter, bold: Painter): string {
-  const fill = cells - displayWidth(title) - displayWidth(note) - 8
-  const middle = '─'.repeat(Math.max(1, fill))
+  const ends = note === '' ? 6 : 8
+  const middle = '─'.repeat(Math.max(1, cells - displayWidth(title) - displayWidth(note) - ends))
   const end: Piece[] =
     note === ''
       ? [['──', paint]]
@@ -67,5 +79,5 @@ export function toRule(title: string, note: string, cells: number, paint: Painte
   return toLine([['── ', paint], [title, bold], [' ', paint], [middle, paint], ...end], cells)
 }
 
-const widthOf = (pieces: readonly Piece[]): number =>
+export const widthOf = (pieces: readonly Piece[]): number =>
   pieces.reduce((sum, [text]) => sum + displayWidth(text), 0)

@@ -1,7 +1,7 @@
 // What the screen knows. Data only: `update` makes the next model, the views make lines of it.
 
 import type { ExpressionError } from '../core/expression.ts'
-import type { FleetAt, RangeDocument } from '../core/history.ts'
+import type { EventsRequest, FleetAt, RangeDocument, RangeRequest } from '../core/history.ts'
 import type { StatusDocument } from '../core/status.ts'
 import type { FleetFrame, NewestRow } from '../core/view.ts'
 import type { ThemeName } from './paint.ts'
@@ -45,23 +45,43 @@ export type Prompt = {
   cursor: number
   /** What is wrong with it so far. */
   error: ExpressionError | null
-  /** Which line of the history is shown; -1 is the one being typed. */
+  /** Offered from the history: the first letter typed replaces it. */
+  offered: boolean
+  /** Which line of the history is shown, 0 the newest; -1 is the one being typed, kept in `draft`. */
   recalled: number
+  draft: string
+  /** The filter, or what was searched for, when the line was opened: escape brings it back. */
+  before: string
+  /** The chosen line of the palette's list. */
+  choice: number
 }
+
+/** A moment of the past. */
+export type Moment = { at_ms: number } | { seq: number }
 
 /** Time travel: the moment that is shown, and what there is around it. */
 export type Travel = {
   /** The moment asked for. */
-  target: { at_ms: number } | { seq: number }
+  target: Moment
   /** What the historian answered last, as a picture; null until it did. */
   shown: (Picture & Pick<FleetAt, 'seq'>) | null
   loading: boolean
   error: string | null
+  /** Events over the window that the scrubber shows. */
   range: RangeDocument | null
+  window: { from_ms: number; to_ms: number }
+  /** Length of the breadcrumbs at the start: esc goes back through those added since, and then to the present. */
+  trail: number
 }
 
-/** What survives the screen: kept by whoever runs it. */
-export type Memory = { filters: string[]; theme: ThemeName; mouse: boolean }
+/** What survives the screen: kept by whoever runs it. The newest of each list first. */
+export type Memory = {
+  filters: string[]
+  searches: string[]
+  commands: string[]
+  theme: ThemeName
+  mouse: boolean
+}
 
 export type Model = {
   now_ms: number
@@ -84,18 +104,25 @@ export type Model = {
   /** Ids of marked agents. */
   marks: ReadonlySet<string>
   prompt: Prompt | null
-  help: boolean
+  /** First line of the help that is shown; null when it is closed. */
+  help: number | null
   /** A word to the operator, shown until `until_ms`. */
   notice: { text: string; bad: boolean; until_ms: number } | null
   memory: Memory
   readonly: boolean
+  /** How people call this instance, for the header. */
+  name: string
+  /** False: the theme is mono whatever is remembered (NO_COLOR). */
+  color: boolean
+  /** While paused, frames are taken until then: what is looked at has changed. */
+  thaw_ms: number
 }
 
 /** A question whose answer comes back as a message to the same view. `id` tells answers apart. */
 export type Ask = { view: ViewName | 'travel'; id: string } & (
-  | { what: 'events'; request: import('../core/history.ts').EventsRequest }
-  | { what: 'agent'; agent: string; moment: Travel['target'] | null }
-  | { what: 'range'; request: import('../core/history.ts').RangeRequest }
+  | { what: 'events'; request: EventsRequest }
+  | { what: 'agent'; agent: string; moment: Moment | null }
+  | { what: 'range'; request: RangeRequest }
 )
 
 export type Answer =
@@ -112,12 +139,15 @@ export type Message =
   | { type: 'live' }
   | { type: 'lost'; reason: string }
   | { type: 'status'; status: StatusDocument | null }
-  | { type: 'moment'; target: Travel['target']; answer: Answer }
+  | { type: 'moment'; target: Moment; answer: Answer }
   | { type: 'answer'; ask: Ask; answer: Answer }
   | { type: 'key'; key: string }
+  | { type: 'paste'; text: string }
   | { type: 'mouse'; mouse: Mouse }
   | { type: 'resize'; columns: number; rows: number }
   | { type: 'tick'; wall_ms: number }
+  /** The first one; with a moment, the screen starts in the past. */
+  | { type: 'start'; moment: Moment | null }
 
 export type Effect =
   | { type: 'quit' }
@@ -139,7 +169,11 @@ export type ModelOptions = {
   place?: Partial<Place>
   memory?: Partial<Memory>
   readonly?: boolean
+  name?: string
+  color?: boolean
 }
+
+export const memoryInit: Memory = { filters: [], searches: [], commands: [], theme: 'dark', mouse: true }
 
 export const makeModel = (options: ModelOptions): Model => ({
   now_ms: options.now_ms,
@@ -157,15 +191,22 @@ export const makeModel = (options: ModelOptions): Model => ({
   views: initialStates(),
   marks: new Set(),
   prompt: null,
-  help: false,
+  help: null,
   notice: null,
-  memory: { filters: [], theme: 'dark', mouse: true, ...options.memory },
+  memory: { ...memoryInit, ...options.memory },
   readonly: options.readonly ?? false,
+  name: options.name ?? '',
+  color: options.color ?? true,
+  thaw_ms: 0,
 })
 
 /** The picture on the screen: of a past moment, held still, or live. */
 export const pictureOf = (model: Model): Picture | null =>
   model.travel ? model.travel.shown : (model.held ?? model.live)
+
+/** The aggregator's clock in the present, whatever is shown. */
+export const liveNow = ({ live, now_ms, wall_ms }: Model): number =>
+  live ? live.at_ms + Math.max(0, now_ms - live.heard_ms) : wall_ms
 
 /** The aggregator's clock now, as far as it can be known: ages go on growing when nothing comes. */
 export function remoteNow(model: Model, picture: Picture): number {

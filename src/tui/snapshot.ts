@@ -1,18 +1,26 @@
-// `beacon top --once`: the same picture as a document for programs, and as plain text.
+// `beacon top --once -o json`: the picture of the screen as a document for programs.
 
+import type { Activity, Health, Need } from '../core/health.ts'
 import type { Books, StatusDocument } from '../core/status.ts'
-import { type AgentRow, type FleetFrame, type Lag, toAgentRow } from '../core/view.ts'
-import { formatAge, formatClock, formatCount, formatRate } from './format.ts'
-import { fitLeft, fitRight, toSafeText } from './line.ts'
+import { type AgentRow, type FleetFrame, type FleetTotals, type Lag, toAgentRow } from '../core/view.ts'
+import type { ViewName } from './view-names.ts'
 
 export type TopSnapshot = {
   schema: 'beacon.top.v1'
+  view: ViewName
   at: string
   seq: number
   profile: string | null
   lag: Lag
   totals: {
     agents: number
+    by_health: FleetTotals['by_health']
+    /** Agents that need a person, by what for. */
+    by_needs: FleetTotals['by_needs']
+    /** Times a number was passed over or came late, and numbers missing now. */
+    gaps: number
+    reorders: number
+    missing: number
     /** The most frequent ones. */
     by_status: Record<string, number>
     /** Agents with another status than those. */
@@ -27,14 +35,22 @@ export type TopSnapshot = {
   /** Null when the supervisor does not answer or does not know yet. */
   books: Books | null
   services: { instance: string; state: string }[]
-  /** The agents heard of last, the newest first. */
+  /** Agents that match. */
+  matched: number
+  /** In the order of the view: those heard of last first, or the most urgent first. */
   agents: {
     agent_id: string
+    health: Health
+    needs: Need
     status: string
+    activity: Activity
     task: string | null
     rate: number
     errors: number
     events: number
+    gaps: number
+    missing: number
+    status_since: string
     last_seen: string
     idle_s: number
     seq: number
@@ -51,10 +67,11 @@ export type TopSnapshot = {
   }[]
 }
 
-export function toSnapshot(frame: FleetFrame, status: StatusDocument | null): TopSnapshot {
+export function toSnapshot(frame: FleetFrame, status: StatusDocument | null, view: ViewName): TopSnapshot {
   const { agents, by_status, ...totals } = frame.totals
   return {
     schema: 'beacon.top.v1',
+    view,
     at: toTime(frame.at_ms),
     seq: frame.seq,
     profile: status?.profile ?? null,
@@ -62,6 +79,7 @@ export function toSnapshot(frame: FleetFrame, status: StatusDocument | null): To
     totals: { agents, by_status: Object.fromEntries(by_status), ...totals },
     books: status?.books ?? null,
     services: (status?.services ?? []).map(({ instance, state }) => ({ instance, state })),
+    matched: frame.matched,
     agents: frame.rows.map((cells) => toAgent(toAgentRow(frame.columns, cells), frame.at_ms)),
     newest: frame.newest.toReversed().map(({ received_at_ms, agent, ...event }) => ({
       seq: event.seq,
@@ -76,11 +94,17 @@ export function toSnapshot(frame: FleetFrame, status: StatusDocument | null): To
 
 const toAgent = (row: AgentRow, at_ms: number): TopSnapshot['agents'][number] => ({
   agent_id: row.agent,
+  health: row.health,
+  needs: row.needs,
   status: row.status,
+  activity: row.activity,
   task: row.task === '' ? null : row.task,
   rate: row.rate,
   errors: row.errors,
   events: row.events,
+  gaps: row.gaps,
+  missing: row.missing,
+  status_since: toTime(row.status_since_ms),
   last_seen: toTime(row.last_seen_ms),
   idle_s: Math.max(0, at_ms - row.last_seen_ms) / 1_000,
   seq: row.last_seq,
@@ -88,48 +112,3 @@ const toAgent = (row: AgentRow, at_ms: number): TopSnapshot['agents'][number] =>
 })
 
 const toTime = (ms: number): string => new Date(ms).toISOString()
-
-/** Plain lines, without colour and without cursor movement. */
-export function toSnapshotText(frame: FleetFrame, status: StatusDocument | null): string {
-  const { totals, lag } = frame
-  const statuses = totals.by_status.map(([name, count]) => `${formatCount(count)} ${toSafeText(name)}`)
-  if (totals.other_statuses > 0) statuses.push(`${formatCount(totals.other_statuses)} others`)
-  const lines = [
-    `beacon  ${status?.profile ?? '—'}  ${formatClock(frame.at_ms).slice(0, 8)}`,
-    `agents  ${[formatCount(totals.agents), ...statuses].join('  ')}`,
-    `events  ${formatCount(totals.rate_1s)}/s  10 s ${formatCount(totals.rate_10s)}/s  60 s ${formatCount(totals.rate_60s)}/s  errors ${formatCount(totals.errors)}  lag ${formatCount(lag.events)}`,
-    `books   ${toBooksText(status?.books ?? null)}`,
-    '',
-    `${fitLeft('AGENT', 24)}  ${fitLeft('STATUS', 12)}  ${fitLeft('TASK', 16)}  ${fitRight('EV/S', 6)}  ${fitRight('ERR', 7)}  ${fitRight('EVENTS', 10)}  ${fitRight('IDLE', 4)}  LAST EVENT`,
-  ]
-  for (const cells of frame.rows) lines.push(toAgentText(toAgentRow(frame.columns, cells), frame.at_ms))
-  const more = frame.matched - frame.offset - frame.rows.length
-  if (more > 0) lines.push(`… and ${formatCount(more)} more`)
-  if (frame.newest.length > 0) lines.push('', 'NEWEST EVENTS')
-  for (const { received_at_ms, agent, status: state, text } of frame.newest.toReversed())
-    lines.push(
-      `${formatClock(received_at_ms)}  ${fitLeft(toSafeText(agent), 24)}  ${fitLeft(toSafeText(state), 12)}  ${toSafeText(text)}`.trimEnd(),
-    )
-  return `${lines.join('\n')}\n`
-}
-
-function toAgentText(row: AgentRow, at_ms: number): string {
-  const cells = [
-    fitLeft(toSafeText(row.agent), 24),
-    fitLeft(toSafeText(row.status), 12),
-    fitLeft(toSafeText(row.task), 16),
-    fitRight(formatRate(row.rate), 6),
-    fitRight(formatCount(row.errors), 7),
-    fitRight(formatCount(row.events), 10),
-    fitRight(formatAge(at_ms - row.last_seen_ms), 4),
-    toSafeText(row.text),
-  ]
-  return cells.join('  ').trimEnd()
-}
-
-function toBooksText(books: Books | null): string {
-  if (!books) return '—'
-  const { accepted, archived, duplicate, quarantined, in_flight, balanced } = books
-  const sum = `${formatCount(archived)} archived + ${formatCount(duplicate)} duplicate + ${formatCount(quarantined)} quarantined + ${formatCount(in_flight)} in flight`
-  return `${formatCount(accepted)} accepted = ${sum}  ${balanced ? 'balanced' : 'NOT BALANCED'}`
-}

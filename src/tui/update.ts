@@ -1,27 +1,38 @@
 // From one model to the next: everything that can happen to the screen, without doing any of it.
 
 import { act } from './act.ts'
-import { toBinding } from './keys.ts'
-import { head_rows, viewSize } from './layout.ts'
+import { scrollHelp } from './help.ts'
+import { toAction } from './keys.ts'
+import { scrubberRow, toArea } from './layout.ts'
+import { editLine } from './line-editor.ts'
 import type { Effect, Message, Model } from './model.ts'
 import { addFrame } from './picture.ts'
-import { editPrompt } from './prompt.ts'
+import { editPrompt, pasteIntoPrompt } from './prompt.ts'
+import { toWanted } from './query.ts'
+import { tabAt } from './tabs.ts'
 import { tell } from './tell.ts'
+import { actInTravel, pickCell, showMoment, takeRange, tickTravel, travelTo } from './travel.ts'
 import { viewNames, viewOf } from './views.ts'
 
 export type Step = readonly [model: Model, effects: Effect[]]
 
+/** How long frames come through a pause after something else is looked at: until the aggregator has heard of it. */
+const thaw_ms = 500
+
 export function update(before: Model, message: Message, now_ms: number): Step {
-  const model = { ...before, now_ms }
+  const step = take({ ...before, now_ms }, message)
+  const [model, effects] = step
+  if (!model.held || JSON.stringify(toWanted(model)) === JSON.stringify(toWanted(before))) return step
+  return [{ ...model, thaw_ms: now_ms + thaw_ms }, effects]
+}
+
+function take(model: Model, message: Message): Step {
+  const { travel, now_ms } = model
   switch (message.type) {
-    case 'frame': {
-      const next: Model = {
-        ...model,
-        live: addFrame(model.live, message.frame, now_ms),
-        link: { name: 'live' },
-      }
-      return next.held || next.travel ? [next, []] : tell(next, { type: 'frame', frame: message.frame })
-    }
+    case 'start':
+      return message.moment ? travelTo(model, message.moment) : tell(model, { type: 'entered' })
+    case 'frame':
+      return takeFrame(model, message.frame)
     case 'quiet': {
       const live = model.live && { ...model.live, heard_ms: now_ms, at_ms: message.at_ms }
       return [{ ...model, live, link: { name: 'live' } }, []]
@@ -38,36 +49,69 @@ export function update(before: Model, message: Message, now_ms: number): Step {
       return step
     }
     case 'moment':
-      return [model, []]
+      return travel ? showMoment(model, travel, message.target, message.answer) : [model, []]
     case 'answer': {
       const { ask, answer } = message
-      return ask.view === 'travel'
-        ? [model, []]
-        : tell(model, { type: 'answer', id: ask.id, answer }, ask.view)
+      if (ask.view !== 'travel') return tell(model, { type: 'answer', id: ask.id, answer }, ask.view)
+      return travel ? takeRange(model, travel, ask.id, answer) : [model, []]
     }
     case 'resize':
       return [{ ...model, columns: message.columns, rows: message.rows }, []]
-    case 'mouse': {
-      const row = message.mouse.row - head_rows
-      if (row < 0 || row >= viewSize(model).rows) return [model, []]
-      return tell(model, { type: 'mouse', mouse: { ...message.mouse, row } })
-    }
+    case 'mouse':
+      return pressMouse(model, message.mouse)
     case 'key':
       return pressKey(model, message.key)
-    case 'tick':
-      return tell({ ...model, wall_ms: message.wall_ms }, { type: 'tick' })
+    case 'paste':
+      return model.prompt ? pasteIntoPrompt(model, model.prompt, message.text) : [model, []]
+    case 'tick': {
+      const [next, effects] = tell({ ...model, wall_ms: message.wall_ms }, { type: 'tick' })
+      return [next, travel ? [...effects, ...tickTravel(next, travel)] : effects]
+    }
   }
 }
 
+function takeFrame(model: Model, frame: Extract<Message, { type: 'frame' }>['frame']): Step {
+  const live = addFrame(model.live, frame, model.now_ms)
+  const next: Model = { ...model, live, link: { name: 'live' } }
+  // Meanwhile the aggregator is asked for next to nothing: what was on the screen before stays for the way back.
+  if (model.travel) return [{ ...next, live: { ...live, frame: model.live?.frame ?? frame } }, []]
+  if (!model.held) return tell(next, { type: 'frame', frame })
+  return [model.now_ms < model.thaw_ms ? { ...next, held: live, held_ms: model.now_ms } : next, []]
+}
+
 function pressKey(model: Model, key: string): Step {
-  if (model.prompt) return editPrompt(model, model.prompt, key)
+  const { prompt } = model
+  // What came together, since we were busy, is escape and a key, unless the line being typed knows better.
+  if (key.startsWith('alt-') && !(prompt && editLine(prompt, key)))
+    return then(pressKey(model, 'escape'), (next) => pressKey(next, key.slice('alt-'.length)))
+  if (prompt) return editPrompt(model, prompt, key)
+  if (model.help !== null && key !== 'ctrl-c')
+    return [{ ...model, help: scrollHelp(model, model.help, key) }, []]
   const digit = viewNames[Number(key) - 1]
   if (digit !== undefined) return act(model, `view_${digit}`)
-  const binding = toBinding(key, viewOf(model.place.view).keys)
-  if (!binding) return [model, []]
-  return binding.own || binding.forView
-    ? tell(model, { type: 'action', action: binding.action })
-    : act(model, binding.action)
+  const found = toAction(key, viewOf(model.place.view).keys, model.travel !== null)
+  if (!found) return [model, []]
+  if (found.by === 'view') return tell(model, { type: 'action', action: found.action })
+  const isStep = found.by === 'travel' && found.action !== 'travel' && found.action !== 'at'
+  return isStep && model.travel ? actInTravel(model, model.travel, found.action) : act(model, found.action)
+}
+
+function pressMouse(model: Model, mouse: Extract<Message, { type: 'mouse' }>['mouse']): Step {
+  const area = toArea(model, mouse.row)
+  if (model.prompt) return [model, []]
+  if (model.help !== null) {
+    const key = mouse.kind === 'click' ? 'escape' : mouse.kind
+    return [{ ...model, help: scrollHelp(model, model.help, key) }, []]
+  }
+  if (area.name === 'view') return tell(model, { type: 'mouse', mouse: { ...mouse, row: area.row } })
+  if (mouse.kind !== 'click') return [model, []]
+  if (area.name === 'tabs') {
+    const view = tabAt(model, mouse.column)
+    return view ? act(model, `view_${view}`) : [model, []]
+  }
+  if (area.name === 'scrubber' && area.row >= scrubberRow && model.travel)
+    return pickCell(model, model.travel, mouse.column - 1)
+  return [model, []]
 }
 
 const then = ([model, effects]: Step, next: (model: Model) => Step): Step => {

@@ -1,6 +1,7 @@
 // The whole screen as lines: a function of the model, and nothing else.
 
-import { viewBooks, viewFooter, viewPrompt, viewPulse } from './foot.ts'
+import { toAscii } from './ascii.ts'
+import { viewBooks, viewFooter, viewPulse } from './foot.ts'
 import { formatCount } from './format.ts'
 import { viewHeader } from './header.ts'
 import { viewHelp } from './help.ts'
@@ -8,27 +9,49 @@ import { isTooSmall, size_min, viewSize } from './layout.ts'
 import { toLine } from './line.ts'
 import { type Model, pictureOf } from './model.ts'
 import type { Paint } from './paint.ts'
+import { paletteLines } from './palette-lines.ts'
+import { viewPrompt, viewPromptHint } from './prompt-line.ts'
+import { viewScrubber } from './scrubber.ts'
 import { viewTabs } from './tabs.ts'
 import { viewOf } from './views.ts'
 
 /** As many lines as the terminal has rows. */
 export function viewScreen(model: Model, paint: Paint): string[] {
-  if (isTooSmall(model)) return [viewTooSmall(model)]
-  const { place, views, prompt } = model
-  const size = viewSize(model)
-  const middle = model.help
-    ? viewHelp(model, size.rows, paint)
-    : viewOf(place.view).lines(model, views[place.view], size, paint)
+  const lines = isTooSmall(model) ? [viewTooSmall(model)] : viewAll(model, paint)
+  return paint.ascii ? lines.map(toAscii) : lines
+}
+
+function viewAll(model: Model, paint: Paint): string[] {
+  const { prompt, travel } = model
+  const hint = prompt && viewPromptHint(model, prompt, paint)
   return [
     viewHeader(model, paint),
     viewTabs(model, paint),
-    ...middle,
+    ...viewMiddle(model, paint),
+    ...(travel ? viewScrubber(model, travel, paint) : []),
     toLine([[paint.glyphs.rule.repeat(model.columns), paint.dim]], model.columns),
     viewPulse(model, pictureOf(model), paint),
-    viewBooks(model, paint),
+    hint ?? viewBooks(model, paint),
     prompt ? viewPrompt(model, prompt, paint) : viewFooter(model, paint),
   ]
 }
+
+/** The view's own part; the help in its place, the palette over its last lines. */
+function viewMiddle(model: Model, paint: Paint): string[] {
+  const { place, views, prompt, help, link } = model
+  const size = viewSize(model)
+  if (help !== null) return viewHelp(model, help, size.rows, paint)
+  const lines = viewOf(place.view).lines(model, views[place.view], size, paint)
+  // What was true before the connection broke is marked as old.
+  const shown =
+    link.name === 'lost' && !model.travel ? lines.map((line) => paint.dim(withoutPaint(line))) : lines
+  if (prompt?.name !== 'command') return shown
+  const list = paletteLines(model, prompt, size.rows, paint)
+  return [...shown.slice(0, size.rows - list.length), ...list]
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: colours are control sequences
+const withoutPaint = (line: string): string => line.replace(/\u001b\[[0-9;]*m/g, '')
 
 function viewTooSmall(model: Model): string {
   const { columns, rows, link } = model

@@ -24,8 +24,20 @@ export type ViewMessage =
   | { type: 'answer'; id: string; answer: Answer }
   /** The view comes on the screen, or the place, the moment or the filter changed. */
   | { type: 'entered' }
-  /** A text was searched for (`/` of a view that searches, see `searches`). */
+  /** A text is searched for (see `searches`): at each change while it is typed, and once more when it is confirmed. */
   | { type: 'search'; text: string }
+  /** One of the view's own `commands`, from the palette. `argument` is one of its `values`, where it names any. */
+  | { type: 'command'; name: string; argument: string }
+
+/** A word of the palette with an argument: `sort rate`. */
+export type ViewCommand<Name extends ViewName = ViewName> = {
+  name: string
+  /** Name of the argument in the palette: `COLUMN`. */
+  metavar: string
+  help: string
+  /** What the argument can be, for completion; absent when it can be anything. */
+  values?(model: Model, state: ViewStates[Name]): readonly string[]
+}
 
 export type ViewStep<State> = readonly [State, Effect[]]
 
@@ -37,8 +49,11 @@ export type ViewSpec<Name extends ViewName = ViewName> = {
   help: string
   /** Beside the common ones; a key here wins over the common one. */
   keys: readonly KeyBinding[]
+  commands?: readonly ViewCommand<Name>[]
   /** `ctrl-f` opens a search line; the text comes as a `search` message. */
   searches?: boolean
+  /** False in a view whose content no filter changes: `/` then says so. */
+  filters?: false
   /** What is wanted in each frame; the root adds the filter. */
   query(model: Model, state: ViewStates[Name], size: Size): Partial<FleetQuery>
   /** Exactly `size.rows` lines. */

@@ -43,7 +43,16 @@ test('start, status, gateways, restart and stop, as a user does it', async () =>
     profile: 'durable',
   })
   const text = await run('daemon status')
-  for (const word of ['ready', 'durable', 'nats-server', 'gateway-1', 'archiver', 'aggregator', 'books']) {
+  for (const word of [
+    'ready',
+    'durable',
+    'nats-server',
+    'gateway-1',
+    'archiver',
+    'aggregator',
+    'historian',
+    'books',
+  ]) {
     expect(text.stdout).toContain(word)
   }
 

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { BeaconEvent } from '../../src/core/event.ts'
 import { eventFields, type GetField, matches, parseExpression, quoteText } from '../../src/core/expression.ts'
-import { describeFields } from '../../src/core/expression-fields.ts'
+import { fieldsFor } from '../../src/core/expression-fields.ts'
 
 const agent: Record<string, string | number> = {
   agent: 'agent-007',
@@ -100,14 +100,20 @@ describe('errors name the place and say how to mend it', () => {
     ['status:"half', 7, 5, 'the quote is not closed'],
     ['status:"a"b', 10, 1, 'a space is missing'],
     ['a"b', 1, 1, 'quote the whole value'],
+    ['health:unhealty', 7, 8, 'did you mean unhealthy?'],
+    ['!needs:me', 7, 2, '"me" is no needs: use none, unhealthy'],
+    ['activity:"busy*"', 9, 7, 'did you mean busy?'],
     ['agent:x !', 8, 1, 'nothing follows the !'],
   ])('%s', (text, position, length, message) => {
     expect(errorOf(text)).toMatchObject({ position, length, message: expect.stringContaining(message) })
   })
 
-  test.each(['health', 'rate', 'errors', 'idle'])('only agents have %s', (field) => {
-    expect(errorOf(`${field}:1`, 'event')?.message).toContain(`only agents have ${field}`)
-  })
+  test.each(['health', 'needs', 'activity', 'rate', 'events', 'errors', 'gaps', 'missing', 'idle', 'since'])(
+    'only agents have %s',
+    (field) => {
+      expect(errorOf(`${field}:1`, 'event')?.message).toContain(`only agents have ${field}`)
+    },
+  )
 })
 
 describe('events', () => {
@@ -137,12 +143,13 @@ describe('events', () => {
     expect(expression.ok && matches(expression.value, eventFields(event))).toBe(expected)
   })
 
-  test('each described field parses', () => {
+  test('each field parses, with each value that it may have', () => {
     for (const subject of ['agent', 'event'] as const) {
-      for (const { name } of describeFields(subject)) {
-        expect(parseExpression(`${name.replace('<key>', 'x')}:1`, { fields: subject })).toMatchObject({
-          ok: true,
-        })
+      for (const { name, values = ['1'] } of fieldsFor(subject)) {
+        for (const value of values)
+          expect(
+            parseExpression(`${name.replace('<key>', 'x')}:${value}`, { fields: subject }),
+          ).toMatchObject({ ok: true })
       }
     }
   })

@@ -48,8 +48,24 @@ test.each([
   '{"metadata":{}}',
   '\u0000',
   '{"status":1,"metadata":{}}',
+  '{"kind":"state","status":"s","received_at":"2026-06-26T12:00:00.123Z","run":7,"metadata":{}}',
+  '{"kind":"state","status":"s","received_at":"2026-06-26T12:00:00.123Z","agent_seq":"7","metadata":{}}',
 ])('bytes that Beacon did not write are no event: %j', (text) => {
   expect(parseFleetEvent(Buffer.from(text), 1, 'a')).toBeUndefined()
+})
+
+test.each([
+  ['heartbeat', { heartbeat_interval_s: 30 }, 30_000],
+  ['heartbeat', { interval_s: 0.5 }, 500],
+  ['heartbeat', { heartbeat_interval_s: 30, interval_s: 7 }, 30_000],
+  ['heartbeat', { interval_s: 1e9 }, 86_400_000],
+  ['heartbeat', { interval_s: 0 }, undefined],
+  ['heartbeat', { interval_s: '30' }, undefined],
+  ['heartbeat', {}, undefined],
+  ['state', { interval_s: 30 }, undefined],
+] as const)('a %s with %j declares an interval of %s ms', (kind, metadata, interval_ms) => {
+  const line = toEventLine({ agent_id: 'a', status: 's', kind, metadata }, stamp)
+  expect(parseFleetEvent(Buffer.from(line), 1, 'a')?.heartbeat_interval_ms).toBe(interval_ms)
 })
 
 test.each([

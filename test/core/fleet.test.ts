@@ -1,249 +1,185 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { fold, isErrorStatus, makeFleet, pass, rateAt } from '../../src/core/fleet.ts'
+import { eventKinds } from '../../src/core/event.ts'
+import { type Fleet, fold, isErrorStatus, makeFleet, pass, rateAt } from '../../src/core/fleet.ts'
+import { type ColumnName, columnNames } from '../../src/core/fleet-columns.ts'
 import type { FleetEvent } from '../../src/core/fleet-event.ts'
-import { nothingShown, orderFleet, toFleetBody, toTotals } from '../../src/core/fleet-view.ts'
-import { type FleetQuery, fleetSorts, toAgentRow } from '../../src/core/view.ts'
-import { parseFleetQuery } from '../../src/core/view-query.ts'
+import { histories, start_ms } from './histories.ts'
+import { naiveColumns, naiveFold, naivePace } from './naive-fleet.ts'
 
-const start_ms = 1_782_475_200_000
-
-type Step = { agent: number; status: string; task?: string | undefined; number: number; pause_ms: number }
-
-const steps = fc.array(
-  fc.record({
-    agent: fc.nat(9),
-    status: fc.constantFrom('running', 'error', 'Failed', 'idle', 'waiting', 'a', 'b', 'c'),
-    task: fc.constantFrom(undefined, 'plan', 'search'),
-    // Few numbers, so that many are duplicates.
-    number: fc.nat(30),
-    pause_ms: fc.nat(400),
-  }),
-  { maxLength: 300 },
-)
-
-function toEvents(list: Step[]): FleetEvent[] {
-  let at_ms = start_ms
-  return list.map(({ agent, status, task, number, pause_ms }, i) => {
-    at_ms += pause_ms
-    return {
-      seq: i + 1,
-      agent_id: `agent-${agent}`,
-      kind: 'state',
-      status,
-      received_at_ms: at_ms,
-      agent_seq: number,
-      ...(task === undefined ? {} : { task }),
-      metadata: JSON.stringify({ number }),
-    }
-  })
-}
-
-type Naive = {
-  id: string
-  status: string
-  task: string
-  events: number
-  errors: number
-  last_seen_ms: number
-  last_seq: number
-  times: number[]
-}
-
-/** The same fold, written for reading only. */
-function naiveFold(events: FleetEvent[]): { agents: Naive[]; duplicates: number; times: number[] } {
-  const agents = new Map<string, Naive>()
-  const seen = new Set<string>()
-  const times: number[] = []
-  let duplicates = 0
-  for (const event of events) {
-    const key = `${event.agent_id} ${event.agent_seq}`
-    if (seen.has(key)) {
-      duplicates++
-      continue
-    }
-    seen.add(key)
-    const agent = agents.get(event.agent_id) ?? {
-      id: event.agent_id,
-      status: '',
-      task: '',
-      events: 0,
-      errors: 0,
-      last_seen_ms: 0,
-      last_seq: 0,
-      times: [],
-    }
-    agents.set(event.agent_id, agent)
-    agent.status = event.status
-    agent.task = event.task ?? agent.task
-    agent.events++
-    if (/^(error|failed)$/i.test(event.status)) agent.errors++
-    agent.last_seen_ms = event.received_at_ms
-    agent.last_seq = event.seq
-    agent.times.push(event.received_at_ms)
-    times.push(event.received_at_ms)
-  }
-  return { agents: [...agents.values()], duplicates, times }
-}
-
-const query = (input: object): FleetQuery => {
-  const parsed = parseFleetQuery(input)
-  if (!parsed.ok) throw new Error(parsed.error)
-  return parsed.value
-}
-
-const fleetOf = (events: FleetEvent[]) => {
+const fleetOf = (events: FleetEvent[]): Fleet => {
   const fleet = makeFleet(1)
   for (const event of events) fold(fleet, event)
   return fleet
 }
 
-test('agents, totals and counts by status are those of a fold written for reading', () => {
+const event = (over: Partial<FleetEvent> = {}): FleetEvent => ({
+  seq: 1,
+  agent_id: 'a',
+  kind: 'state',
+  status: 'running',
+  received_at_ms: start_ms,
+  metadata: '{}',
+  ...over,
+})
+
+/** The columns of an agent, with numbers of texts, kinds and flags as what they stand for. */
+function columnsOf(fleet: Fleet, agent: number): Record<string, unknown> {
+  const { columns } = fleet
+  const values = columnNames.map((name): [ColumnName, unknown] => [name, columns[name][agent]])
+  return {
+    ...Object.fromEntries(values),
+    status: fleet.statuses.texts[columns.status[agent] as number],
+    task: fleet.tasks.texts[columns.task[agent] as number],
+    kind: eventKinds[columns.kind[agent] as number],
+    in_error: columns.in_error[agent] === 1,
+    stopped: columns.stopped[agent] === 1,
+  }
+}
+
+test('each agent is as a fold written for reading has it', () => {
   fc.assert(
-    fc.property(steps, (list) => {
-      const events = toEvents(list)
-      const fleet = fleetOf(events)
-      const naive = naiveFold(events)
-      const now_ms = events.at(-1)?.received_at_ms ?? start_ms
-      const { body } = toFleetBody(
-        fleet,
-        query({ limit: 100 }),
-        orderFleet(fleet, query({ sort: 'agent', limit: 100 }), now_ms),
-        nothingShown,
-        now_ms,
-        { events: 0, ms: 0 },
-      )
-      const rows = body.rows.map((cells) => toAgentRow(body.columns, cells))
-      const wanted = naive.agents.toSorted((a, b) => (a.id < b.id ? -1 : 1))
-      expect(rows.map(({ rate, text, ...row }) => row)).toEqual(
-        wanted.map(({ id, times, ...agent }) => ({ agent: id, ...agent })),
-      )
-      const byStatus = new Map<string, number>()
-      for (const { status } of naive.agents) byStatus.set(status, (byStatus.get(status) ?? 0) + 1)
-      expect(new Map(body.totals.by_status)).toEqual(byStatus)
-      expect(body.totals).toMatchObject({
-        agents: naive.agents.length,
-        events: naive.times.length,
-        errors: naive.agents.reduce((sum, agent) => sum + agent.errors, 0),
+    fc.property(histories(), (history) => {
+      const fleet = fleetOf(history)
+      const { agents } = naiveFold(history)
+      expect(fleet.ids).toEqual(agents.map(({ id }) => id))
+      expect([...fleet.numbers]).toEqual(agents.map(({ id }, agent) => [id, agent]))
+      for (const [agent, naive] of agents.entries()) {
+        const columns = columnsOf(fleet, agent)
+        expect(columns).toMatchObject(naiveColumns(naive))
+        for (const [name, value] of Object.entries(naivePace(naive)))
+          expect(Math.abs((columns[name] as number) - value), name).toBeLessThanOrEqual(
+            1e-4 * Math.max(1, value),
+          )
+        expect(fleet.metadata[agent]).toBe(naive.events.at(-1)?.metadata)
+      }
+    }),
+    { numRuns: 300 },
+  )
+})
+
+test('each column is looked at by the fold written for reading', () => {
+  const naive = { id: 'a', events: [event()] }
+  const named = [...Object.keys(naiveColumns(naive)), ...Object.keys(naivePace(naive)), 'activity']
+  expect(named.sort()).toEqual([...columnNames].sort())
+})
+
+test('the totals are the sums over the agents', () => {
+  fc.assert(
+    fc.property(histories(), (history) => {
+      const fleet = fleetOf(history)
+      const naive = naiveFold(history)
+      const agents = naive.agents.map(naiveColumns)
+      const sumOf = (name: string): number => agents.reduce((sum, agent) => sum + (agent[name] as number), 0)
+      expect(fleet).toMatchObject({
+        seq: history.length,
+        first_seq: history.length === 0 ? 0 : 1,
+        events: naive.events.length,
         duplicates: naive.duplicates,
-        other_statuses: 0,
+        received_at_ms: naive.events.at(-1)?.received_at_ms ?? 0,
+        errors: sumOf('errors'),
+        gaps: sumOf('gaps'),
+        reorders: sumOf('reorders'),
+        missing: sumOf('missing'),
+        metadata_chars: fleet.metadata.join('').length,
       })
-      expect(body.seq).toBe(events.length)
+      const held = new Map<string, number>()
+      for (const { status } of agents) held.set(status as string, (held.get(status as string) ?? 0) + 1)
+      for (const [text, number] of fleet.statuses.numbers)
+        expect(fleet.statuses.counts[number], text).toBe(held.get(text) ?? 0)
     }),
   )
 })
 
-test('each order is the stable sort of all agents, and a window is a cut of it', () => {
-  fc.assert(
-    fc.property(
-      steps,
-      fc.constantFrom(...fleetSorts),
-      fc.nat(12),
-      fc.nat(12),
-      (list, sort, offset, limit) => {
-        const events = toEvents(list)
-        const fleet = fleetOf(events)
-        const now_ms = events.at(-1)?.received_at_ms ?? start_ms
-        const { agents } = naiveFold(events)
-        const key = {
-          seen: (a: Naive) => -a.last_seen_ms,
-          idle: (a: Naive) => a.last_seen_ms,
-          errors: (a: Naive) => -a.errors,
-          events: (a: Naive) => -a.events,
-          rate: (a: Naive) => -rateAt(fleet, fleet.numbers.get(a.id) as number, now_ms),
-          agent: () => 0,
-        }[sort]
-        // Agents of one moment stand as they came; the longest idle are the newest turned round.
-        const order = agents.toSorted((a, b) => key(a) - key(b))
-        if (sort === 'idle')
-          order.splice(0, order.length, ...agents.toReversed().toSorted((a, b) => key(a) - key(b)))
-        if (sort === 'agent') order.sort((a, b) => (a.id < b.id ? -1 : 1))
-        const window = orderFleet(fleet, query({ sort, offset, limit }), now_ms)
-        expect(window.matched).toBe(agents.length)
-        expect(window.members.map((agent) => fleet.ids[agent])).toEqual(
-          order.slice(offset, offset + limit).map(({ id }) => id),
-        )
-      },
-    ),
-  )
+test('a rate decays from the last event on, each by its own time', () => {
+  const fleet = fleetOf([event()])
+  expect(rateAt(fleet, 0, start_ms, 1)).toBe(1)
+  expect(rateAt(fleet, 0, start_ms + 1_000, 1)).toBeCloseTo(1 / Math.E)
+  expect(rateAt(fleet, 0, start_ms + 10_000)).toBeCloseTo(0.1 / Math.E)
+  expect(rateAt(fleet, 0, start_ms + 60_000, 60)).toBeCloseTo(1 / 60 / Math.E)
+  expect(rateAt(fleet, 0, start_ms - 60_000, 60)).toBeCloseTo(1 / 60)
 })
 
-test('an agent that the expression does not match is neither in the window nor counted', () => {
-  const fleet = fleetOf(
-    toEvents([
-      { agent: 1, status: 'error', task: 'plan', number: 1, pause_ms: 0 },
-      { agent: 2, status: 'running', number: 2, pause_ms: 0 },
-      { agent: 3, status: 'error', number: 3, pause_ms: 60_000 },
-    ]),
-  )
-  const ids = (where: string): (string | undefined)[] =>
-    orderFleet(fleet, query({ where, sort: 'agent' }), start_ms + 60_000).members.map(
-      (agent) => fleet.ids[agent],
-    )
-  expect(ids('status:error')).toEqual(['agent-1', 'agent-3'])
-  expect(ids('errors>0 idle>=60s')).toEqual(['agent-1'])
-  expect(ids('task:plan')).toEqual(['agent-1'])
-  expect(ids('meta.number>2')).toEqual(['agent-3'])
-  expect(ids('!status:error kind:state')).toEqual(['agent-2'])
+test('steady events give their rate', () => {
+  const fleet = makeFleet()
+  for (let i = 0; i < 3_000; i++) fold(fleet, event({ seq: i + 1, received_at_ms: start_ms + i * 200 }))
+  for (const window_s of [10, 60] as const)
+    expect(rateAt(fleet, 0, start_ms + 3_000 * 200, window_s)).toBeCloseTo(5, 0)
 })
 
-test('a frame has what came after the frame before, and counts what it leaves out', () => {
-  const events = toEvents(
-    Array.from({ length: 20 }, (_, i) => ({ agent: 1, status: 'a', number: i, pause_ms: 1 })),
-  )
-  const fleet = fleetOf(events.slice(0, 5))
-  const wanted = query({ newest: 10 })
-  const frame = (shown = nothingShown) =>
-    toFleetBody(fleet, wanted, { members: [], matched: 0 }, shown, start_ms, { events: 0, ms: 0 })
-  const first = frame()
-  expect(first.body.newest.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5])
-  expect(first.body.skipped).toBe(0)
-  for (const event of events.slice(5)) fold(fleet, event)
-  const second = frame(first.shown)
-  expect(second.body.newest.map(({ seq }) => seq)).toEqual([11, 12, 13, 14, 15, 16, 17, 18, 19, 20])
-  expect(second.body.skipped).toBe(5)
-  expect(frame(second.shown).body).toMatchObject({ newest: [], skipped: 0 })
+test.each(['log', 'claim', 'task', 'command'] as const)(
+  'a %s is a sign of life and may be an error, but does not say what the agent does',
+  (kind) => {
+    const fleet = fleetOf([
+      event({ status: 'waiting', task: 'plan' }),
+      event({ seq: 2, kind, status: 'error', task: 'other', received_at_ms: start_ms + 5_000 }),
+    ])
+    expect(columnsOf(fleet, 0)).toMatchObject({
+      status: 'waiting',
+      task: 'plan',
+      in_error: false,
+      status_seq: 1,
+      last_seq: 2,
+      last_seen_ms: start_ms + 5_000,
+      kind,
+      errors: 1,
+      error_seq: 2,
+    })
+  },
+)
+
+test('an agent that never named a status has an empty one', () => {
+  const fleet = fleetOf([event({ kind: 'log', status: 'info' })])
+  expect(columnsOf(fleet, 0)).toMatchObject({
+    status: '',
+    status_seq: 0,
+    status_since_ms: start_ms,
+    events: 1,
+  })
 })
 
-test('more events than the ring holds are skipped and counted', () => {
-  const events = toEvents(
-    Array.from({ length: 1_000 }, (_, i) => ({ agent: 1, status: 'a', number: i, pause_ms: 1 })),
+test('one long silence does not become the rhythm, a few do', () => {
+  const fleet = makeFleet()
+  let at_ms = start_ms
+  let seq = 0
+  const hear = (pause_ms: number): number => {
+    at_ms += pause_ms
+    fold(fleet, event({ seq: ++seq, received_at_ms: at_ms }))
+    return fleet.columns.pause_ms[0] as number
+  }
+  for (let i = 0; i < 20; i++) hear(1_000)
+  expect(hear(3_600_000)).toBeLessThan(20_000)
+  for (let i = 0; i < 10; i++) hear(3_600_000)
+  expect(fleet.columns.pause_ms[0]).toBeGreaterThan(1_000_000)
+})
+
+test('a number far ahead is a gap whose size is bounded, and what it hides is not lost from the total', () => {
+  const fleet = fleetOf([
+    event({ agent_seq: 1 }),
+    event({ seq: 2, agent_seq: Number.MAX_SAFE_INTEGER - 1 }),
+    event({ seq: 3, agent_id: 'b', agent_seq: 1 }),
+    event({ seq: 4, agent_id: 'b', agent_seq: 3 }),
+  ])
+  expect(fleet.missing).toBe(0xffff_ffff + 1)
+  fold(fleet, event({ seq: 5, agent_seq: 1, run: 'next' }))
+  expect(fleet.missing).toBe(1)
+})
+
+test('more agents than there was room for keep what they had', () => {
+  const fleet = makeFleet(1)
+  for (let i = 0; i < 100; i++)
+    fold(fleet, event({ seq: i + 1, agent_id: `agent-${i}`, agent_seq: i, received_at_ms: start_ms + i }))
+  expect([...fleet.columns.last_seen_ms.slice(0, 100)]).toEqual(
+    Array.from({ length: 100 }, (_, i) => start_ms + i),
   )
-  const fleet = fleetOf(events.slice(0, 1))
-  const first = toFleetBody(
-    fleet,
-    query({ newest: 200 }),
-    { members: [], matched: 0 },
-    nothingShown,
-    start_ms,
-    { events: 0, ms: 0 },
-  )
-  for (const event of events.slice(1)) fold(fleet, event)
-  const { body } = toFleetBody(
-    fleet,
-    query({ newest: 200 }),
-    { members: [], matched: 0 },
-    first.shown,
-    start_ms,
-    { events: 0, ms: 0 },
-  )
-  expect(body.newest.length).toBe(200)
-  expect(body.skipped).toBe(799)
-  expect(body.newest.at(-1)?.seq).toBe(1_000)
+  for (let i = 0; i < 100; i++) fold(fleet, event({ seq: 101 + i, agent_id: `agent-${i}`, agent_seq: i }))
+  expect(fleet.duplicates).toBe(100)
 })
 
 test('statuses that nobody has any more leave no trace', () => {
   const fleet = makeFleet()
-  for (let i = 0; i < 1_000; i++)
-    fold(fleet, {
-      seq: i + 1,
-      agent_id: 'a',
-      kind: 'state',
-      status: `status ${i}`,
-      received_at_ms: start_ms,
-      metadata: '{}',
-    })
-  expect(toTotals(fleet, start_ms).by_status).toEqual([['status 999', 1]])
+  for (let i = 0; i < 1_000; i++) fold(fleet, event({ seq: i + 1, status: `status ${i}` }))
+  expect([...fleet.statuses.numbers.keys()]).toEqual(['', 'status 999'])
   expect(fleet.statuses.texts.length).toBeLessThan(5)
 })
 
@@ -260,19 +196,4 @@ test.each([
   ['running', false],
 ])('%s is an error: %s', (status, expected) => {
   expect(isErrorStatus(status)).toBe(expected)
-})
-
-test.each([
-  { sort: 'height' },
-  { limit: -1 },
-  { limit: 501 },
-  { offset: 0.5 },
-  { columns: ['agent', 'constructor'] },
-  { view: 'bars' },
-  { where: 'statu:error' },
-  { where: 7 },
-  null,
-  'fleet',
-])('a query that makes no sense is refused: %j', (input) => {
-  expect(parseFleetQuery(input).ok).toBe(false)
 })

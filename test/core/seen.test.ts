@@ -1,6 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { fromSeenRow, makeSeen, observe, type SeenRow, toSeenRows } from '../../src/core/seen.ts'
+import {
+  fromSeenRow,
+  makeSeen,
+  missingOf,
+  missingRanges,
+  observe,
+  type SeenRow,
+  startEpoch,
+  toSeenRows,
+} from '../../src/core/seen.ts'
 
 const numbered = (agent_seq: number, run = 'r') => ({ agent_id: 'a', agent_seq, run })
 
@@ -30,6 +39,25 @@ describe('numbered events', () => {
     ])
   })
 
+  test('what is missing is what was never seen between the lowest and the highest', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.nat(40), { minLength: 1 }), (numbers) => {
+        const seen = makeSeen()
+        for (const n of numbers) observe(seen, numbered(n))
+        const [low, high] = [Math.min(...numbers), Math.max(...numbers)]
+        const missing = Array.from({ length: high - low }, (_, i) => low + i).filter(
+          (n) => !numbers.includes(n),
+        )
+        expect(missingOf(seen, 0)).toBe(missing.length)
+        const named = missingRanges(seen, 0, 100).flatMap(([from, to]) =>
+          Array.from({ length: to - from + 1 }, (_, i) => from + i),
+        )
+        expect(named).toEqual(missing)
+        expect(missingRanges(seen, 0, 1)).toEqual(missingRanges(seen, 0, 100).slice(0, 1))
+      }),
+    )
+  })
+
   test('a new run counts from its own start', () => {
     const seen = makeSeen()
     expect(observe(seen, numbered(1, 'first'))).toBe('next')
@@ -50,6 +78,7 @@ describe('numbered events', () => {
     observe(seen, numbered(2, 'r0'))
     observe(seen, numbered(1, 'r8'))
     expect(observe(seen, numbered(2, 'r0'))).toBe('duplicate')
+    expect(observe(seen, numbered(1, 'r2'))).toBe('duplicate')
     expect(observe(seen, numbered(1, 'r1'))).toBe('next')
   })
 })
@@ -106,4 +135,32 @@ test('a checkpoint holds everything: the fold goes on as if uninterrupted', () =
       )
     }),
   )
+})
+
+test('in a new epoch the sequences of BEACON_IN begin anew, and the numbers of the agents do not', () => {
+  const seen = makeSeen()
+  observe(seen, { agent_id: 'a', in_seq: 10, agent_seq: 1 })
+  startEpoch(seen)
+  expect(observe(seen, { agent_id: 'a', in_seq: 1, agent_seq: 1 })).toBe('duplicate')
+  expect(observe(seen, { agent_id: 'a', in_seq: 2, agent_seq: 2 })).toBe('next')
+  expect(observe(seen, { agent_id: 'a', in_seq: 2, agent_seq: 3 })).toBe('duplicate')
+})
+
+test('rows are of the agents of whom there is something to remember', () => {
+  const seen = makeSeen(1)
+  observe(seen, { agent_id: 'unnumbered' })
+  observe(seen, { agent_id: 'a', in_seq: 3 })
+  for (const [run, n] of [
+    ['x', 1],
+    ['x', 2],
+    ['x', 5],
+    ['y', 9],
+  ] as const)
+    observe(seen, { agent_id: 'b', run, agent_seq: n })
+  expect([...toSeenRows(seen)]).toEqual([
+    ['a', 3, '', []],
+    ['b', 0, 'x', [1, 2, 5, 5], 'y', [9, 9]],
+  ])
+  startEpoch(seen)
+  expect([...toSeenRows(seen)].map(([id]) => id)).toEqual(['b'])
 })

@@ -105,6 +105,7 @@ const publishing: Row[] = [
   ['beacon.supervisor.stop', 'operator', 'service'],
   ['beacon.supervisor.gateways.add', 'operator', 'service'],
   ['beacon.view.open', 'reader', 'operator', 'service'],
+  ['beacon.history.events', 'reader', 'operator', 'service'],
   ['$JS.API.STREAM.INFO.BEACON_EVENTS', 'reader', 'operator', 'service'],
   ['$JS.API.CONSUMER.CREATE.BEACON_EVENTS.x', 'reader', 'operator', 'service'],
   ['$JS.API.STREAM.PURGE.BEACON_EVENTS', 'service'],

@@ -104,6 +104,14 @@ export async function refusal(
   return { code: error.code, detail: error.detail, hint: error.hint }
 }
 
+/** The historian comes when the daemon is ready already. */
+export async function everyServiceUp(it: TestHome): Promise<StatusDocument> {
+  return await eventually('every service', async () => {
+    const status = await it.status()
+    return status.services.every((each) => each.state === 'up') ? status : undefined
+  })
+}
+
 export const service = (status: StatusDocument, instance: string): StatusDocument['services'][number] => {
   const found = status.services.find((each) => each.instance === instance)
   if (!found) throw new Error(`no ${instance} among ${status.services.map((each) => each.instance)}`)

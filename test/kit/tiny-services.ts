@@ -57,6 +57,13 @@ export const runAggregator: Service = async (context) => {
   await end(context, nc)
 }
 
+export const runHistorian: Service = async (context) => {
+  if (context.config.cluster === 'no-past') throw new TypeError('a bug in the historian')
+  const nc = await connect(context)
+  await work(context, {})
+  await end(context, nc)
+}
+
 async function takePort(http: string, answer: string): Promise<void> {
   const rival = createServer((_, response) => response.end(answer))
   await new Promise<void>((resolve) => rival.listen(Number(http.split(':')[1]), '127.0.0.1', resolve))

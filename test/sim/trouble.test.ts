@@ -26,8 +26,8 @@ function run(name: 'swarm' | 'storm', seed: number, trouble: number): Map<number
 }
 
 describe.each(['swarm', 'storm'] as const)('%s in trouble', (name) => {
-  const { kinds } = makeTrouble({ agents, seed: 5, share: 0.04 })
-  const said = run(name, 5, 0.04)
+  const { kinds } = makeTrouble({ agents, seed: 1, share: 0.04 })
+  const said = run(name, 1, 0.04)
   const of = (kind: TroubleKind): Said[][] =>
     [...kinds].filter(([, each]) => each === kind).map(([agent]) => said.get(agent) as Said[])
   const last = (events: Said[]): Said => events.at(-1) as Said
@@ -82,7 +82,8 @@ describe.each(['swarm', 'storm'] as const)('%s in trouble', (name) => {
     )
     const answered = questions.filter(({ next }) => next)
     expect(answered.length).toBeGreaterThan(0)
-    expect(answered.length).toBeLessThan(questions.length)
+    const longAgo_ms = (minutes * 60 - 140) * 1_000
+    expect(questions.some(({ asked, next }) => !next && asked.at_ms < longAgo_ms)).toBe(true)
     for (const { asked, next } of answered) {
       expect(next).toMatchObject({ status: 'running', metadata: { message: 'thank you, going on' } })
       expect((next?.at_ms ?? 0) - asked.at_ms).toBeGreaterThan(45_000)

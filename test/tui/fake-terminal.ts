@@ -3,16 +3,37 @@
 import { PassThrough, Writable } from 'node:stream'
 import xterm from '@xterm/headless'
 
+export type TerminalState = {
+  screen: 'normal' | 'alternate'
+  cursorHidden: boolean
+  wraps: boolean
+  mouse: boolean
+  paste: boolean
+  rawMode: boolean
+}
+
+/** How a terminal is before and after. */
+export const restored: TerminalState = {
+  screen: 'normal',
+  cursorHidden: false,
+  wraps: true,
+  mouse: false,
+  paste: false,
+  rawMode: false,
+}
+
 export type FakeTerminal = {
   stdin: NodeJS.ReadStream
   stdout: NodeJS.WriteStream
   press(keys: string): void
   resize(columns: number, rows: number): void
+  /** It is gone: nothing more can be read, and writing fails. */
+  vanish(): void
   /** The rows as a person sees them. */
   text(): string
   /** Everything that was written, escape sequences included. */
   raw(): string
-  state(): { screen: 'normal' | 'alternate'; cursorHidden: boolean; wraps: boolean; rawMode: boolean }
+  state(): TerminalState
   /** Until what was written has been drawn. */
   drawn(): Promise<void>
 }
@@ -22,9 +43,11 @@ export function makeFakeTerminal(columns: number, rows: number): FakeTerminal {
   const terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, convertEol: true })
   let raw = ''
   let rawMode = false
+  let gone = false
   const stdout = Object.assign(
     new Writable({
       write(chunk: Buffer, _, done) {
+        if (gone) return done(Object.assign(new Error('write EIO'), { code: 'EIO' }))
         raw += chunk.toString()
         terminal.write(chunk, () => done())
       },
@@ -49,6 +72,10 @@ export function makeFakeTerminal(columns: number, rows: number): FakeTerminal {
       Object.assign(stdout, { columns: width, rows: height })
       stdout.emit('resize')
     },
+    vanish() {
+      gone = true
+      stdin.end()
+    },
     text() {
       const { active } = terminal.buffer
       const lines = Array.from({ length: terminal.rows }, (_, i) =>
@@ -61,6 +88,8 @@ export function makeFakeTerminal(columns: number, rows: number): FakeTerminal {
       screen: terminal.buffer.active.type,
       cursorHidden: raw.lastIndexOf('\u001b[?25l') > raw.lastIndexOf('\u001b[?25h'),
       wraps: terminal.modes.wraparoundMode,
+      mouse: terminal.modes.mouseTrackingMode !== 'none',
+      paste: terminal.modes.bracketedPasteMode,
       rawMode,
     }),
     drawn: () => new Promise((resolve) => terminal.write('', resolve)),

@@ -1,22 +1,38 @@
 // Frames and status documents for tests of the screen.
 
 import type { StatusDocument } from '../../src/core/status.ts'
-import { type Cells, type FleetFrame, fleetColumns } from '../../src/core/view.ts'
+import { type AgentRow, type Cells, type FleetFrame, fleetColumns } from '../../src/core/view.ts'
 
 export const start_ms = 1_782_475_200_000
 
-/** One row: agent, status, and the seconds since it was seen. */
-export const row = (agent: string, status = 'running', idle_s = 0, text = ''): Cells => [
-  agent,
-  status,
-  'plan',
-  1.5,
-  0,
-  10,
-  start_ms - idle_s * 1_000,
-  1,
-  text,
-]
+/** One row: agent, status, the seconds since it was seen, its last text, and what else matters. */
+export const row = (
+  agent: string,
+  status = 'running',
+  idle_s = 0,
+  text = '',
+  changes: Partial<AgentRow> = {},
+): Cells => {
+  const cells: AgentRow = {
+    agent,
+    health: 'healthy',
+    needs: 'none',
+    status,
+    activity: 'idle',
+    task: 'plan',
+    rate: 1.5,
+    errors: 0,
+    events: 10,
+    gaps: 0,
+    missing: 0,
+    status_since_ms: start_ms,
+    last_seen_ms: start_ms - idle_s * 1_000,
+    last_seq: 1,
+    text,
+    ...changes,
+  }
+  return fleetColumns.map((column) => cells[column])
+}
 
 export function makeFrame(rows: Cells[], changes: Partial<FleetFrame> = {}): FleetFrame {
   return {
@@ -74,12 +90,42 @@ export const newest = (seq: number, agent = 'a', text = '') => ({
 })
 
 export function makeStatus(changes: Partial<StatusDocument> = {}): StatusDocument {
+  const service = {
+    state: 'up' as const,
+    pid: 1,
+    uptime_s: 60,
+    rss_bytes: 50e6,
+    cpu_percent: 1,
+    restarts: 0,
+    last_exit: null,
+    stats: {},
+  }
   return {
+    schema: 'beacon.status.v1',
+    version: '0.1.0',
+    home: '/tmp/prod',
+    pid: 1,
+    started_at: new Date(start_ms).toISOString(),
+    uptime_s: 60,
     profile: 'durable',
+    promise: 'an acknowledged event survives',
+    http: 'http://127.0.0.1:8000',
+    nats: 'nats://127.0.0.1:4222',
+    services: [{ ...service, name: 'gateway', instance: 'gateway-1' }],
+    broker: {
+      ...service,
+      name: 'nats-server',
+      instance: 'nats-server',
+      external: false,
+      version: '2.15.1',
+      address: '127.0.0.1:4222',
+      stream: { messages: 1, bytes: 1, max_bytes: 8e9, first_seq: 1, last_seq: 10 },
+    },
+    disk: { free_bytes: 50e9, total_bytes: 100e9, disk_low: false },
+    books: { accepted: 10, archived: 7, duplicate: 1, quarantined: 1, in_flight: 1, balanced: true },
     ready: true,
     not_ready_reasons: [],
-    books: { accepted: 10, archived: 7, duplicate: 1, quarantined: 1, in_flight: 1, balanced: true },
-    services: [],
+    degraded: false,
     ...changes,
-  } as unknown as StatusDocument
+  }
 }

@@ -1,80 +1,73 @@
-import type { NatsConnection } from '@nats-io/nats-core'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+// The screen with a fake terminal and fake data: what it draws, what it asks for, and how it leaves.
+
+import { afterEach, expect, test, vi } from 'vitest'
+import { BeaconError } from '../../src/core/errors.ts'
 import { runTop } from '../../src/tui/run-top.tsx'
-import {
-  connectTest,
-  makeStreams,
-  type RunningAggregator,
-  startAggregator,
-  writeEvent,
-} from '../daemon/aggregator/running-aggregator.ts'
-import { startNats, type TestNats } from '../kit/nats.ts'
-import { type FakeTerminal, makeFakeTerminal } from './fake-terminal.ts'
+import type { TopOptions } from '../../src/tui/top-options.ts'
+import { type FakePorts, makeFakePorts, makeFleetAt } from './fake-ports.ts'
+import { type FakeTerminal, makeFakeTerminal, restored } from './fake-terminal.ts'
+import { makeFrame, newest, row, start_ms } from './frames.ts'
 
-let nats: TestNats
-let nc: NatsConnection
-let aggregator: RunningAggregator
-let end: AbortController
+let end = new AbortController()
 let terminal: FakeTerminal
-let top: Promise<void>
-
-beforeEach(async () => {
-  nats = await startNats({ sync: '100ms' })
-  nc = await connectTest(nats.url)
-  await makeStreams(nc)
-  aggregator = await startAggregator(nats.url)
-  end = new AbortController()
-})
+let ports: FakePorts
+let top: Promise<void> = Promise.resolve()
 
 afterEach(async () => {
   end.abort()
-  await top
-  await aggregator.stop()
-  await nc.close()
-  await nats.stop()
+  await top.catch(() => undefined)
 })
 
-function start(columns = 100, rows = 20): void {
+function start(changes: Partial<TopOptions> = {}, columns = 100, rows = 20): void {
+  end = new AbortController()
   terminal = makeFakeTerminal(columns, rows)
+  ports = makeFakePorts()
   const { stdin, stdout } = terminal
-  top = runTop({ nc, inbox_prefix: '_INBOX', stdin, stdout, color: true, where: '', signal: end.signal })
+  top = runTop({ ports, stdin, stdout, color: true, signal: end.signal, ...changes })
+  ports.handlers.state({ name: 'live' })
 }
 
+const frame = (...agents: string[]) => makeFrame(agents.map((agent) => row(agent)))
 const shows = (text: string | RegExp): Promise<void> =>
   vi.waitFor(() => expect(terminal.text()).toMatch(text), { timeout: 15_000, interval: 20 })
 
-const event = (agent_id: string, status: string, metadata = {}): Promise<number> =>
-  writeEvent(nc, { agent_id, status, metadata })
+async function expectRestored(): Promise<void> {
+  await terminal.drawn()
+  expect(terminal.state()).toEqual(restored)
+}
 
-test('an event is on the screen: in the totals, among the agents and among the newest', async () => {
-  start()
-  await shows('LIVE')
-  await event('agent-1', 'waiting', { task: 'plan', message: 'which file?' })
-  await shows(/1 agent {2}\? 1 waiting/)
-  await shows(/agent-1 +\? waiting +plan .* which file\?/)
-  await shows(/\d\d:\d\d:\d\d\.\d\d\d {2}agent-1 +\? waiting +which file\?/)
-})
+const taken = {
+  screen: 'alternate',
+  cursorHidden: true,
+  wraps: false,
+  mouse: true,
+  paste: true,
+  rawMode: true,
+}
 
-test('what an agent says cannot steer the terminal', async () => {
+test('frames are drawn; an agent cannot steer the terminal', async () => {
   start()
-  await event('\u001b[2J\u001b]0;title\u0007', '\u001b[31mred', {
-    message: '\u001b[?1049l\r\n\u009b2J\u202e日本🚀',
-  })
-  await shows('日本🚀')
-  expect(terminal.text()).toContain('\\e[2J\\e]0;t')
-  expect(terminal.state().screen).toBe('alternate')
+  ports.send(
+    makeFrame([
+      row('\u001b[2J\u001b]0;title\u0007', '\u001b[31mred', 0, '\u001b[?1049l\r\n\u009b2J\u202e日本🚀'),
+    ]),
+  )
+  await shows('\\e[2J')
+  expect(terminal.state()).toEqual(taken)
   // The header is where it was: nothing was cleared and nothing scrolled.
   expect(terminal.text()).toMatch(/^ beacon /)
 })
 
-test.each(['q', '\u0003'])('%j ends it, and the terminal is as before', async (key) => {
+test.each([
+  ['q', 'q'],
+  ['ctrl-c', '\u0003'],
+])('%s ends it, and the terminal is as before', async (_, keys) => {
   start()
   await shows('LIVE')
-  expect(terminal.state()).toEqual({ screen: 'alternate', cursorHidden: true, wraps: false, rawMode: true })
-  terminal.press(key)
+  terminal.press(keys)
   await top
-  await terminal.drawn()
-  expect(terminal.state()).toEqual({ screen: 'normal', cursorHidden: false, wraps: true, rawMode: false })
+  await expectRestored()
+  expect(ports.closed).toBe(true)
 })
 
 test('a signal from outside ends it in the same way', async () => {
@@ -82,51 +75,165 @@ test('a signal from outside ends it in the same way', async () => {
   await shows('LIVE')
   end.abort()
   await top
-  await terminal.drawn()
-  expect(terminal.state()).toEqual({ screen: 'normal', cursorHidden: false, wraps: true, rawMode: false })
+  await expectRestored()
 })
 
-test('keys select, sort and open the help', async () => {
-  for (const agent of ['a', 'b', 'c']) await event(agent, 'running')
+test.each(['SIGHUP', 'SIGQUIT'] as const)('%s ends it in the same way', async (name) => {
   start()
-  await shows('1–3 of 3')
-  terminal.press('sssss')
-  await shows(/AGENT↑.*\n {2}a .*\n {2}b .*\n {2}c /)
-  terminal.press('jj')
-  await shows('▌ b')
-  terminal.press('?')
-  await shows('hold the picture still')
+  await shows('LIVE')
+  process.emit(name)
+  await top
+  await expectRestored()
+})
+
+test('a terminal that goes away ends it quietly', async () => {
+  start()
+  await shows('LIVE')
+  terminal.stdout.on('error', () => undefined)
+  terminal.vanish()
+  await top
+})
+
+test('a bug in a view leaves through the same door, and is said', async () => {
+  start()
+  await shows('LIVE')
+  ports.send({ ...frame('a'), totals: null as never })
+  await expect(top).rejects.toThrow(TypeError)
+  await expectRestored()
+})
+
+test('a bug outside of the views does too', async () => {
+  start()
+  await shows('LIVE')
+  process.emit('uncaughtException', new Error('a bug'))
+  await expect(top).rejects.toThrow('a bug')
+  await expectRestored()
+})
+
+test('keys open, filter and close; what is wanted is asked for once', async () => {
+  start()
+  ports.send(frame('agent-1'))
+  await shows('agent-1')
+  const before = ports.queries.length
+  terminal.press('/')
+  terminal.press('\u001b[200~status:error\u001b[201~\r')
+  await shows('fleet › status:error')
+  expect(ports.queries.slice(before).map(({ where }) => where)).toEqual(['status:error'])
+  expect(ports.remembered.at(-1)?.filters).toEqual(['status:error'])
   terminal.press('\u001b')
-  await shows('▌ b')
+  await vi.waitFor(() => expect(ports.queries.at(-1)?.where).toBeUndefined())
 })
 
-test('the screen follows the size of the terminal', async () => {
-  await event('agent-1', 'running')
+test('the mouse clicks and turns; switched off it is the terminal’s again', async () => {
   start()
+  ports.send(frame('agent-1'))
+  await shows('agent-1')
+  const column = (terminal.text().split('\n')[1]?.indexOf('4') ?? 0) + 1
+  terminal.press(`\u001b[<0;${column};2M\u001b[<0;${column};2m`)
+  await vi.waitFor(() => expect(ports.queries.at(-1)?.needs).toBe(true))
+  terminal.press('m')
+  await vi.waitFor(() => expect(terminal.state().mouse).toBe(false))
+  expect(ports.remembered.at(-1)?.mouse).toBe(false)
+  terminal.press('m')
+  await vi.waitFor(() => expect(terminal.state().mouse).toBe(true))
+})
+
+test('with the mouse off from the start it is never switched on', async () => {
+  start({ memory: { mouse: false } })
+  await shows('LIVE')
+  expect(terminal.raw()).not.toContain('\u001b[?1000h')
+})
+
+test('y copies through the terminal', async () => {
+  start()
+  ports.send(frame('agent-1'))
+  await shows('agent-1')
+  terminal.press('jy')
+  await shows('copied agent-1')
+  expect(terminal.raw()).toContain(`\u001b]52;c;${Buffer.from('agent-1').toString('base64')}\u0007`)
+})
+
+test('a connection that is lost is said, and so is its return', async () => {
+  start()
+  ports.send(frame('agent-1'))
+  await shows('LIVE')
+  ports.handlers.state({ name: 'lost', reason: 'the aggregator fell silent' })
+  await shows('RECONNECTING')
+  await shows('the aggregator fell silent')
+  ports.handlers.state({ name: 'live' })
+  await shows('LIVE')
+})
+
+test('time travel: one moment is asked for at a time, the newest wanted next, and live data nearly stops', async () => {
+  start()
+  ports.send(frame('now-1'))
+  await shows('now-1')
+  terminal.press('t')
+  await vi.waitFor(() => expect(ports.moments).toHaveLength(1))
+  expect(ports.queries.at(-1)).toEqual({ view: 'fleet', limit: 0, newest: 0 })
+  terminal.press('\u001b[D\u001b[D\u001b[D')
+  ports.moments[0]?.answer(makeFleetAt(start_ms, 100, ['then-1']))
+  await shows('then-1')
+  await vi.waitFor(() => expect(ports.moments).toHaveLength(2))
+  const [first, second] = ports.moments.map(({ request }) => request.at_ms ?? 0)
+  expect((first ?? 0) - (second ?? 0)).toBe(3_000)
+  ports.moments[1]?.refuse(new BeaconError('daemon_unreachable', 'no historian answers'))
+  await shows('no historian answers')
+  terminal.press('t')
+  await shows('LIVE')
+  expect(ports.queries.at(-1)?.limit).toBeGreaterThan(0)
+})
+
+test('it can start in the past', async () => {
+  start({ moment: { seq: 5 } })
+  await vi.waitFor(() => expect(ports.moments[0]?.request).toMatchObject({ seq: 5 }))
+  ports.moments[0]?.answer(makeFleetAt(start_ms, 5, ['then-1']))
+  await shows('then-1')
+  await shows('TIME')
+})
+
+test('the screen follows the size of the terminal, also through a storm', async () => {
+  start()
+  ports.send(frame('agent-1'))
   await shows('agent-1')
   terminal.resize(50, 10)
   await shows(/^beacon: 60×15 needed, 50×10 here/)
-  terminal.resize(140, 30)
-  await shows(/EVENTS +IDLE↓/)
-  expect(terminal.text()).toContain('agent-1')
-})
-
-test('when the aggregator goes the screen says so, and comes back by itself', async () => {
-  await event('agent-1', 'running')
-  start()
-  await shows('1 agent')
-  await aggregator.stop()
-  await shows('RECONNECTING')
-  await shows('— ev/s')
-  aggregator = await startAggregator(nats.url)
-  await shows('LIVE')
+  for (let n = 0; n < 60; n++) terminal.resize(60 + ((n * 37) % 120), 15 + ((n * 11) % 40))
+  terminal.resize(120, 24)
+  await shows('agent-1')
+  const lines = terminal.text().split('\n')
+  expect(lines[0]).toMatch(/^ beacon .* ev\/s ?$/)
+  expect(lines[23]).toMatch(/q quit ?$/)
+  expect(lines.filter((line) => line.includes(' beacon '))).toHaveLength(1)
 })
 
 test('nothing is drawn when nothing changed', async () => {
   start()
-  await shows('0 agents')
-  await shows('the supervisor does not answer')
+  ports.send(frame('agent-1'))
+  await shows('agent-1')
+  await shows('accepted 10')
+  ports.send(frame('agent-1'))
+  await terminal.drawn()
   const before = terminal.raw()
-  await new Promise((resolve) => setTimeout(resolve, 2_200))
+  for (let n = 0; n < 20; n++) ports.send(frame('agent-1'))
+  await new Promise((resolve) => setTimeout(resolve, 300))
   expect(terminal.raw()).toBe(before)
+})
+
+test('in ASCII nothing else reaches the terminal', async () => {
+  start({ ascii: true })
+  ports.send(makeFrame([row('agent-1', 'running', 0, '日本 …')], { newest: [newest(1)] }))
+  await shows('agent-1')
+  terminal.press('?')
+  await shows('IN FLEET')
+  expect(terminal.raw()).toMatch(/^\p{ASCII}*$/u)
+})
+
+test('without colour there are attributes and no colours', async () => {
+  start({ color: false })
+  ports.send(makeFrame([row('agent-1', 'error', 0, '', { health: 'unhealthy' })]))
+  await shows('agent-1')
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are control sequences
+  expect(terminal.raw()).not.toMatch(/\u001b\[(3[0-8]|4[0-8]|9[0-7])[;m]/)
+  expect(terminal.raw()).toContain('\u001b[7m')
 })

@@ -1,7 +1,7 @@
 // The aggregator: the stream's events, folded into the live state of the fleet, and views on it.
 //
-// It reads the stream by itself and waits for nobody. Its state is derived: after any death it folds again, from the
-// oldest event that the stream still holds.
+// It reads the stream by itself and waits for nobody. Its state is derived: after any death it is the nearest checkpoint,
+// what the archive holds behind it, and then the stream.
 
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -10,13 +10,15 @@ import type { NatsConnection } from '@nats-io/nats-core'
 import { connectBroker } from '../../client/connect.ts'
 import { type EventFeed, openEventFeed } from '../../client/event-feed.ts'
 import { rateOver } from '../../core/arrivals.ts'
-import { type Fleet, fold, makeFleet, pass } from '../../core/fleet.ts'
-import { parseFleetEvent } from '../../core/fleet-event.ts'
-import { eventsStream, parseEventSubject } from '../../core/subjects.ts'
+import type { Fleet } from '../../core/fleet.ts'
+import { eventsStream } from '../../core/subjects.ts'
 import { type Lag, viewLimits } from '../../core/view.ts'
+import { type Checkpointer, makeCheckpointer } from '../fleet/checkpointer.ts'
+import { type RecoveredFleet, recoverFleet } from '../fleet/recover-fleet.ts'
 import type { Service, ServiceContext } from '../service.ts'
+import { foldMessages, type LivePicture, type Moment, makeLivePicture } from './live-picture.ts'
 import { startViewService } from './view-service.ts'
-import { type Moment, makeViews, tickViews } from './views.ts'
+import { makeViews, tickViews } from './views.ts'
 
 const report_ms = 1_000
 const retry_ms = 250
@@ -24,25 +26,33 @@ const retry_ms = 250
 const delay_resolution_ms = 10
 
 export const runAggregator: Service = async (context) => {
-  const { log } = context
+  const { home, log } = context
   const nc = await connectBroker({ url: context.nats_url, name: context.instance, timeout_ms: 5_000 })
-  const fleet = makeFleet()
-  const views = makeViews()
-  const counts = { unreadable: 0, missed: 0 }
+  const counts = { missed: 0 }
   const delay = monitorEventLoopDelay({ resolution: delay_resolution_ms })
   const timers: NodeJS.Timeout[] = []
+  let checkpointer: Checkpointer | undefined
   try {
-    const feed = await openWhenThere(nc, context, counts)
+    const recovered = await recoverWhileAlive(context)
+    const feed = recovered && (await openWhenThere(nc, context, recovered, counts))
     if (!feed) return
+    const { fleet, epoch } = recovered
+    checkpointer = makeCheckpointer({ home, fleet, epoch, log })
+    const live = makeLivePicture(fleet)
+    const views = makeViews(live, () => performance.now())
+    const isCutOff = watchConnection(nc)
     const now = (): Moment => ({
       monotonic_ms: performance.now(),
       wall_ms: Date.now(),
       lag: toLag(fleet, feed),
+      cut_off: isCutOff(),
     })
-    const service = await startViewService(nc, views, fleet, now)
+    const service = await startViewService(nc, views, now)
+    const tick = (): void => tickViews(views, now(), service.send)
+    tick()
     delay.enable()
     timers.push(
-      setInterval(() => tickViews(views, fleet, now(), service.send), viewLimits.interval_ms),
+      setInterval(tick, viewLimits.interval_ms),
       setInterval(() => {
         context.report({
           seq: fleet.seq,
@@ -51,25 +61,41 @@ export const runAggregator: Service = async (context) => {
           agents: fleet.ids.length,
           events_total: fleet.events,
           duplicate_total: fleet.duplicates,
-          unreadable_total: counts.unreadable,
+          unreadable_total: live.unreadable,
           missed_total: counts.missed,
           views: views.open.size,
           frames_total: views.frames_total,
           coalesced_total: views.coalesced_total,
           event_loop_delay_p99_ms: toDelay(delay),
+          ...checkpointer?.stats(),
         })
         delay.reset()
       }, report_ms),
     )
     context.ready()
-    await foldFeed(feed, fleet, counts)
+    await foldFeed(feed, live, checkpointer)
     await service.stop()
   } finally {
     for (const timer of timers) clearInterval(timer)
     delay.disable()
+    await checkpointer?.close()
     await nc
       .drain()
       .catch((error: unknown) => log.warn({ error: String(error) }, 'the connection did not drain'))
+  }
+}
+
+/** A long recovery reports too, so that nobody takes it for a hang. Undefined when told to stop. */
+async function recoverWhileAlive(context: ServiceContext): Promise<RecoveredFleet | undefined> {
+  const { home, log, signal } = context
+  const timer = setInterval(() => context.report({ recovering: true }), report_ms)
+  try {
+    return await recoverFleet(home, log, signal)
+  } catch (error) {
+    if (signal.aborted) return undefined
+    throw error
+  } finally {
+    clearInterval(timer)
   }
 }
 
@@ -78,20 +104,12 @@ const toDelay = (delay: ReturnType<typeof monitorEventLoopDelay>): number =>
   Math.max(0, Math.round(delay.percentile(99) / 1e5 - delay_resolution_ms * 10) / 10)
 
 /** Until the feed ends with the signal. */
-async function foldFeed(feed: EventFeed, fleet: Fleet, counts: { unreadable: number }): Promise<void> {
+async function foldFeed(feed: EventFeed, live: LivePicture, checkpointer: Checkpointer): Promise<void> {
   for (;;) {
     const messages = await feed.next()
     if (!messages) return
-    for (const { seq, subject, data } of messages) {
-      const agentId = subject.startsWith('beacon.ev.') ? parseEventSubject(subject) : undefined
-      const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength)
-      const event = agentId === undefined ? undefined : parseFleetEvent(bytes, seq, agentId)
-      if (event) fold(fleet, event)
-      else {
-        pass(fleet, seq)
-        if (agentId !== undefined) counts.unreadable++
-      }
-    }
+    foldMessages(live, messages)
+    checkpointer.folded()
   }
 }
 
@@ -100,26 +118,47 @@ function toLag(fleet: Fleet, feed: EventFeed): Lag {
   return { events, ms: events === 0 ? 0 : Math.max(0, Date.now() - fleet.received_at_ms) }
 }
 
-/** The feed from the stream's oldest event on; waits while the broker has no such stream. Undefined when told to stop. */
+/** Tells whether the broker cannot be reached now. */
+function watchConnection(nc: NatsConnection): () => boolean {
+  let cutOff = false
+  void (async () => {
+    for await (const { type } of nc.status()) {
+      if (type === 'disconnect') cutOff = true
+      if (type === 'reconnect') cutOff = false
+    }
+  })()
+  return () => cutOff
+}
+
+/**
+ * The feed from where the recovered fleet ends, or from the stream's oldest event if that is newer; waits while the broker
+ * has no such stream. Undefined when told to stop.
+ */
 async function openWhenThere(
   nc: NatsConnection,
   { log, signal }: ServiceContext,
+  { next_seq }: RecoveredFleet,
   counts: { missed: number },
 ): Promise<EventFeed | undefined> {
   const jsm = await jetstreamManager(nc, { checkAPI: false })
+  const onHole = (from: number, to: number): void => {
+    counts.missed += to - from
+    log.warn({ from, to }, 'the stream does not hold these sequences (any more)')
+  }
   for (;;) {
     if (signal.aborted) return undefined
     try {
       const { state } = await jsm.streams.info(eventsStream)
-      return await openEventFeed(nc, {
-        from: Math.max(1, state.first_seq),
+      const from = Math.max(next_seq, state.first_seq, 1)
+      const feed = await openEventFeed(nc, {
+        from,
         signal,
-        onHole: (from, to) => {
-          counts.missed += to - from
-          log.warn({ from, to }, 'the stream does not hold these sequences (any more)')
-        },
+        onHole,
         onRestart: (reason) => log.warn({ reason }, 'reading the stream anew'),
       })
+      // Without an archive nothing was remembered, so nothing is missed.
+      if (next_seq > 1 && from > next_seq) onHole(next_seq, from)
+      return feed
     } catch (error) {
       log.debug({ error: String(error) }, 'the stream cannot be read yet; it is tried again')
       await sleep(retry_ms)

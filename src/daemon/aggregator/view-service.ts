@@ -3,8 +3,7 @@
 import { type NatsConnection, nuid } from '@nats-io/nats-core'
 import { type Service, type ServiceMsg, Svcm } from '@nats-io/services'
 import { toAgentDocument } from '../../core/explain-agent.ts'
-import type { Fleet } from '../../core/fleet.ts'
-import { nothingShown, orderFleet, toFleetBody } from '../../core/fleet-view.ts'
+import { momentFor } from '../../core/judging-clock.ts'
 import {
   type CloseRequest,
   type FleetQuery,
@@ -15,7 +14,10 @@ import {
   viewSubjects,
 } from '../../core/view.ts'
 import { parseFleetQuery } from '../../core/view-query.ts'
-import { closeView, confirmFrame, type Moment, openView, type Send, updateView, type Views } from './views.ts'
+import { makeFrameWriter } from './frame-text.ts'
+import { type Moment, moveLive } from './live-picture.ts'
+import { nextFrame, noFrames } from './view-frame.ts'
+import { closeView, confirmFrame, openView, type Send, updateView, type Views } from './views.ts'
 
 const viewsMax = 1_000
 /** Frames go to inboxes only: the service may publish anywhere, and no viewer shall make it do so. */
@@ -26,13 +28,14 @@ export type ViewService = { send: Send; stop(): Promise<void> }
 export async function startViewService(
   nc: NatsConnection,
   views: Views,
-  fleet: Fleet,
   now: () => Moment,
 ): Promise<ViewService> {
+  const { live } = views
+  const toText = makeFrameWriter()
   const send: Send = (view, message) => {
     if (nc.isClosed()) return
     const reply = message.type === 'closed' ? {} : { reply: `${viewSubjects.confirm}.${view.id}` }
-    nc.publish(view.subject, JSON.stringify(message), reply)
+    nc.publish(view.subject, toText(message), reply)
   }
 
   const open = (request: Partial<OpenRequest>): OpenReply => {
@@ -56,16 +59,15 @@ export async function startViewService(
   }
   const once = (request: { query?: unknown }): object => {
     const query = readQuery(request.query)
-    const { wall_ms, lag } = now()
-    const window = orderFleet(fleet, query, wall_ms)
-    const { body } = toFleetBody(fleet, query, window, nothingShown, wall_ms, lag)
+    moveLive(live, true)
+    const { body } = nextFrame(live, query, noFrames(), now())
     return { schema: frameSchema, type: 'frame', view: '', frame: 1, coalesced: 0, ...body }
   }
-
   const agent = (request: { agent?: unknown }): object => {
+    const { fleet, clock } = live
     const number = fleet.numbers.get(String(request.agent))
     if (number === undefined) throw new Refusal(404, 'no such agent was heard of')
-    return toAgentDocument(fleet, number, now().wall_ms)
+    return toAgentDocument(fleet, number, momentFor(clock, fleet.columns.last_seen_ms[number] as number))
   }
 
   const service = await new Svcm(nc).add({

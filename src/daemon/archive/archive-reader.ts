@@ -16,6 +16,7 @@ import { decodeQuarantined, type QuarantineRecord } from './quarantine.ts'
 import { ReaderPartitions, readSummary } from './reader-partitions.ts'
 import { recover } from './recover.ts'
 import { type ArchivedEvent, type ScanOptions, scanPartition } from './scan.ts'
+import { Timeline } from './timeline.ts'
 
 export type ArchiveStats = {
   partitions: number
@@ -37,10 +38,12 @@ export function openArchiveReader(dir: string): ArchiveReader {
 
 export class ArchiveReader {
   readonly #partitions: ReaderPartitions
+  readonly timeline: Timeline
 
   /** An archive that does not exist yet reads as empty; `openArchiveReader` refuses it. */
   constructor(dir: string) {
     this.#partitions = new ReaderPartitions(dir)
+    this.timeline = new Timeline(this.#partitions)
   }
 
   /** Where the writer stands; undefined before its first write. */

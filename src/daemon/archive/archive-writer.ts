@@ -6,14 +6,13 @@
 
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Seen } from '../../core/seen.ts'
+import { makeSeen, type Seen, startEpoch } from '../../core/seen.ts'
 import { assertAscending, assertNothingLeftOut, firstBehind } from './append-order.ts'
 import { BlockBuilder } from './block-builder.ts'
 import { type Anchor, type ArchiveCursor, emptySummary, noCursor, putMeta } from './cursor.ts'
 import { makePartition, type OpenPartition } from './open-partition.ts'
 import { makingPrefix, removingPrefix, toPartitionName } from './partition.ts'
 import type { Quarantined } from './quarantine.ts'
-import { startEpoch } from './recover.ts'
 import { openNewest } from './reopen.ts'
 import { finishRemoval, removeExpired } from './retention.ts'
 import { type Staged, type StreamEvent, stage } from './stage.ts'
@@ -77,7 +76,7 @@ export class ArchiveWriter {
     this.#options = { now: Date.now, checkpoint_events: checkpointEvents, ...options }
     this.#unlock = unlock
     this.#cursor = newest?.cursor ?? noCursor
-    this.#seen = newest?.seen ?? new Map()
+    this.#seen = newest?.seen ?? makeSeen()
     this.#partition = newest?.partition
     this.#unsealed = newest?.unsealed
     this.#anchor = newest?.anchor

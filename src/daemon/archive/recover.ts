@@ -2,7 +2,7 @@
 // The writer begins with it, and `beacon tail` goes on from it along the stream.
 
 import { peekAgentId, peekEventLine } from '../../core/event-line.ts'
-import { makeSeen, observe, type Seen } from '../../core/seen.ts'
+import { makeSeen, observe, type Seen, startEpoch } from '../../core/seen.ts'
 import { decodeBlock } from './block.ts'
 import { type ArchiveCursor, type Checkpoint, getMeta } from './cursor.ts'
 import { damaged } from './damaged.ts'
@@ -52,11 +52,6 @@ function replay(state: State, environment: Environment, to: Position, after?: Po
 function enterEpoch(state: State, epoch: number): void {
   if (epoch > state.epoch) startEpoch(state.seen)
   state.epoch = epoch
-}
-
-/** A new stream comes with a new BEACON_IN, whose sequences begin at 1 again: the old ones must not make duplicates. */
-export function startEpoch(seen: Seen): void {
-  for (const agent of seen.values()) agent.in_seq = 0
 }
 
 /** An archived line, judged as the archiver did when it came. */

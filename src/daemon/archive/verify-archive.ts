@@ -99,7 +99,7 @@ export async function verifyArchive(dir: string, options: VerifyOptions = {}): P
     }
     const cursor = await verifyPartitions(dir, environments, names, anchor, walk)
     if (cursor) verifyBooks(cursor, anchor, walk)
-    totals.numbered_agents = walk.seen.size
+    totals.numbered_agents = walk.seen.numbers.size
     totals.duplicate = cursor?.duplicate ?? 0
     totals.missing = cursor?.missing ?? 0
     totals.removed_events = anchor?.events ?? 0

@@ -1,6 +1,7 @@
 // Verifies one partition: its blocks in their order, its small rows, its quarantine and its indexes.
 
 import { peekEventLine } from '../../core/event-line.ts'
+import { startEpoch } from '../../core/seen.ts'
 import { type Block, decodeBlock, hashOfBlock } from './block.ts'
 import {
   type ArchiveCursor,
@@ -13,7 +14,7 @@ import type { Environment } from './environment.ts'
 import type { Extent } from './index-page.ts'
 import { parsePositionKey } from './keys.ts'
 import { decodeQuarantined } from './quarantine.ts'
-import { observeLine, startEpoch } from './recover.ts'
+import { observeLine } from './recover.ts'
 import { readSeen } from './seen-rows.ts'
 import type { Walkthrough } from './verify-archive.ts'
 import { type IndexedBlock, IndexVerifier, readExtents } from './verify-index.ts'

@@ -42,6 +42,7 @@ const reader: Permissions = {
       `$JS.ACK.${eventsStream}.>`,
       `$JS.FC.${eventsStream}.>`,
       'beacon.view.>',
+      'beacon.history.>',
       'beacon.supervisor.status',
       'beacon.supervisor.gateways.ls',
     ],

@@ -1,184 +1,134 @@
-// Checkpoints of the live picture in LMDB: bytes in, bytes out. One writer, the aggregator; other processes read.
+// Checkpoints of the live picture: bytes in, bytes out, a file for each. One writer, the aggregator; anybody reads.
 //
-//   meta    epoch u32, seq u64              sealed JSON: what the checkpoint is, its count of chunks, their CRC
-//   chunks  epoch u32, seq u64, chunk u32   sealed zstd of a part of the fleet
-//
-// The meta row is written last and removed first: a checkpoint is seen when it is whole, or not at all. All of it can
-// be folded again from the archive, so nothing here is ever worth stopping for.
+// `<epoch>-<seq>-<at_ms>.checkpoint`, in fixed width, so that names sort as the stream does: parts, each with its length
+// (u32), its CRC-32 (u32) and zstd. A file is written aside, flushed and renamed: it is seen when it is whole, or not at
+// all. Writing, flushing and removing happen beside the event loop, and a damaged file can crash nobody. The empty part
+// at the end tells a file that was cut short.
 
-import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readdirSync, readSync, rmSync, statSync } from 'node:fs'
+import { open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { constants, crc32, zstdCompress, zstdDecompressSync } from 'node:zlib'
-import { type Database, open, type RootDatabase } from 'lmdb'
-import type { Logger } from 'pino'
-import { findCut } from '../archive/cut-file.ts'
-import { type Position, toPositionKey } from '../archive/keys.ts'
-import { dataFile } from '../archive/partition.ts'
-import { fromSealed, toSealed } from '../archive/sealed.ts'
+import type { Position } from '../archive/keys.ts'
 
 export type Checkpoint = Position & {
   /** Receive time of the last event in it. */
   at_ms: number
-  events: number
-  agents: number
-  chunks: number
-  /** Of the chunks, compressed. */
+  /** Size of the file. */
   bytes: number
-  crc: number
 }
 
-type Rows = Database<Uint8Array, Uint8Array>
-
-const binary = { encoding: 'binary', keyEncoding: 'binary' } as const
 const compress = promisify(zstdCompress)
 const compression = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
 
-/** One part of a checkpoint as it will be stored; compressed beside the event loop. */
-export const packChunk = (chunk: Uint8Array): Promise<Buffer> => compress(chunk, compression)
+/** One part of a fleet as it is stored; compressed beside the event loop. */
+export const packPart = (part: Uint8Array): Promise<Buffer> => compress(part, compression)
+export const unpackPart = (packed: Buffer): Buffer => zstdDecompressSync(packed)
 
-/** Opens the store to write, and sweeps what a crash left. A store that cannot be opened is made anew. */
-export function openCheckpointWriter(dir: string, log: Logger): CheckpointStore {
+const extension = '.checkpoint'
+const making = '.making-'
+const pattern = /^(\d{10})-(\d{16})-(\d{16})\.checkpoint$/
+const head_bytes = 8
+
+/** All that are whole, oldest first. None where there is no such folder. */
+export function listCheckpoints(dir: string): Checkpoint[] {
+  const checkpoints: Checkpoint[] = []
+  for (const name of namesIn(dir).sort()) {
+    const [, epoch, seq, at_ms] = pattern.exec(name) ?? []
+    const bytes = statSync(join(dir, name), { throwIfNoEntry: false })?.size
+    if (epoch !== undefined && bytes !== undefined)
+      checkpoints.push({ epoch: Number(epoch), seq: Number(seq), at_ms: Number(at_ms), bytes })
+  }
+  return checkpoints
+}
+
+/** Makes the folder, and removes what a crash left half written in it. */
+export function prepareCheckpoints(dir: string): void {
   mkdirSync(dir, { recursive: true })
+  for (const name of namesIn(dir)) if (name.startsWith(making)) rmSync(join(dir, name))
+}
+
+/** The parts of a checkpoint, read one by one. Throws on the first that is damaged, and when it ends too early. */
+export function* readCheckpoint(dir: string, checkpoint: Checkpoint): Generator<Buffer> {
+  const file = openSync(join(dir, nameOf(checkpoint)), 'r')
   try {
-    const store = new CheckpointStore(dir, 'write')
-    store.sweep()
-    return store
-  } catch (error) {
-    log.error({ err: error }, 'the checkpoints cannot be opened and are begun anew')
-    rmSync(dir, { recursive: true, force: true })
-    mkdirSync(dir, { recursive: true })
-    return new CheckpointStore(dir, 'write')
+    for (let part = 0; ; part++) {
+      const head = readBytes(file, head_bytes)
+      const length = head?.readUInt32BE(0) ?? 0
+      const packed = length > checkpoint.bytes ? undefined : readBytes(file, length)
+      if (!head || !packed) throw new Error(`it ends in its part ${part}`)
+      if (head.readUInt32BE(4) !== crc32(packed)) throw new Error(`its part ${part} was changed`)
+      if (length === 0) return
+      yield unpackPart(packed)
+    }
+  } finally {
+    closeSync(file)
   }
 }
 
-/** Undefined while there are no checkpoints that could be read. */
-export function openCheckpointReader(dir: string, log: Logger): CheckpointStore | undefined {
-  if (!existsSync(join(dir, dataFile))) return undefined
+/** On the disk when it resolves. When it rejects, nothing of it is left. */
+export async function writeCheckpoint(
+  dir: string,
+  position: Omit<Checkpoint, 'bytes'>,
+  packed: Buffer[],
+): Promise<Checkpoint> {
+  const path = join(dir, nameOf(position))
+  const aside = join(dir, `${making}${process.pid}`)
   try {
-    return new CheckpointStore(dir, 'read')
-  } catch (error) {
-    log.warn({ error: String(error) }, 'the checkpoints cannot be opened')
-    return undefined
-  }
-}
-
-export class CheckpointStore {
-  readonly #root: RootDatabase<Uint8Array, Uint8Array>
-  readonly #meta: Rows
-  readonly #chunks: Rows
-
-  /** Use `openCheckpointWriter` or `openCheckpointReader`. */
-  constructor(dir: string, mode: 'read' | 'write') {
-    const file = join(dir, dataFile)
-    if (existsSync(file) && findCut(file)) throw new Error(`${file} is cut short`)
-    // Overlapping sync is off: what a write promises is on the disk.
-    this.#root = open<Uint8Array, Uint8Array>(dir, {
-      ...binary,
-      readOnly: mode === 'read',
-      overlappingSync: false,
-    })
+    const file = await open(aside, 'w')
     try {
-      this.#meta = this.#root.openDB({ name: 'meta', ...binary })
-      this.#chunks = this.#root.openDB({ name: 'chunks', ...binary })
-    } catch (error) {
-      void this.#root.close()
-      throw error
-    }
-  }
-
-  /** All that are whole, oldest first. */
-  list(): Checkpoint[] {
-    return this.#read(() => {
-      const checkpoints: Checkpoint[] = []
-      for (const { key, value } of this.#meta.getRange()) {
-        const sound = fromSealed(toBuffer(key), toBuffer(value))
-        if (sound) checkpoints.push(JSON.parse(sound.toString('utf8')) as Checkpoint)
-      }
-      return checkpoints
-    })
-  }
-
-  /** The chunks as they were packed, read one by one. Throws on the first that is missing or damaged. */
-  *read(checkpoint: Checkpoint): Generator<Buffer> {
-    let crc = 0
-    for (let chunk = 0; chunk < checkpoint.chunks; chunk++) {
-      const key = toChunkKey(checkpoint, chunk)
-      const sealed = this.#read(() => this.#chunks.getBinary(key))
-      const packed = sealed && fromSealed(key, toBuffer(sealed))
-      if (!packed) throw new Error(`its part ${chunk} is ${sealed ? 'damaged' : 'missing'}`)
-      crc = crc32(packed, crc)
-      yield zstdDecompressSync(packed)
-    }
-    if (crc !== checkpoint.crc) throw new Error('its parts do not belong together')
-  }
-
-  /** On the disk when it resolves. `packed` are chunks of `packChunk`. */
-  async write(
-    about: Omit<Checkpoint, 'chunks' | 'bytes' | 'crc'>,
-    packed: Buffer[],
-  ): Promise<Checkpoint> {
-    const checkpoint = {
-      ...about,
-      chunks: packed.length,
-      bytes: packed.reduce((sum, each) => sum + each.length, 0),
-      crc: packed.reduce((crc, each) => crc32(each, crc), 0),
-    }
-    await Promise.all(
-      packed.map((each, chunk) => {
-        const key = toChunkKey(about, chunk)
-        return this.#chunks.put(key, toSealed(key, each))
-      }),
-    )
-    const key = toPositionKey(about)
-    await this.#meta.put(key, toSealed(key, Buffer.from(JSON.stringify(checkpoint))))
-    this.#root.readerCheck()
-    return checkpoint
-  }
-
-  async remove({ epoch, seq }: Position): Promise<void> {
-    await this.#meta.remove(toPositionKey({ epoch, seq }))
-    const keys = this.#read(() => [...this.#chunks.getKeys(rangeOf({ epoch, seq }))].map(toBuffer))
-    await Promise.all(keys.map((key) => this.#chunks.remove(key)))
-  }
-
-  /** Removes what belongs to no checkpoint: parts of one that was never finished, rows that cannot be read. */
-  sweep(): void {
-    const whole = new Set(this.list().map((each) => toPositionKey(each).toString('hex')))
-    const isWhole = (key: Buffer): boolean => whole.has(key.toString('hex', 0, positionLength))
-    this.#root.transactionSync(() => {
-      for (const rows of [this.#meta, this.#chunks])
-        for (const key of [...rows.getKeys()].map(toBuffer)) if (!isWhole(key)) void rows.remove(key)
-    })
-  }
-
-  async close(): Promise<void> {
-    await this.#root.close()
-  }
-
-  /** On one snapshot, which is given back at once. */
-  #read<T>(read: () => T): T {
-    this.#root.resetReadTxn()
-    try {
-      return read()
+      for (const part of [...packed, Buffer.alloc(0)]) await file.writeFile(toSection(part))
+      await file.sync()
     } finally {
-      this.#root.resetReadTxn()
+      await file.close()
     }
+    await rename(aside, path)
+    await syncFolder(dir)
+  } catch (error) {
+    await rm(aside, { force: true })
+    throw error
+  }
+  return { ...position, bytes: packed.reduce((sum, part) => sum + head_bytes + part.length, head_bytes) }
+}
+
+export async function removeCheckpoint(dir: string, checkpoint: Checkpoint): Promise<void> {
+  await rm(join(dir, nameOf(checkpoint)), { force: true })
+}
+
+function namesIn(dir: string): string[] {
+  try {
+    return readdirSync(dir)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw error
   }
 }
 
-const positionLength = 12
+const nameOf = ({ epoch, seq, at_ms }: Omit<Checkpoint, 'bytes'>): string =>
+  `${digits(epoch, 10)}-${digits(seq, 16)}-${digits(at_ms, 16)}${extension}`
 
-function toChunkKey(position: Position, chunk: number): Buffer {
-  const key = Buffer.allocUnsafe(positionLength + 4)
-  toPositionKey(position).copy(key)
-  key.writeUInt32BE(chunk, positionLength)
-  return key
+const digits = (value: number, width: number): string => String(value).padStart(width, '0')
+
+function toSection(part: Buffer): Buffer {
+  const section = Buffer.allocUnsafe(head_bytes + part.length)
+  section.writeUInt32BE(part.length, 0)
+  section.writeUInt32BE(crc32(part), 4)
+  part.copy(section, head_bytes)
+  return section
 }
 
-const rangeOf = (position: Position): { start: Buffer; end: Buffer } => ({
-  start: toChunkKey(position, 0),
-  end: toChunkKey(position, 0xffffffff),
-})
+/** Undefined when the file ends before. */
+function readBytes(file: number, length: number): Buffer | undefined {
+  const bytes = Buffer.allocUnsafe(length)
+  return readSync(file, bytes, 0, length, null) === length ? bytes : undefined
+}
 
-const toBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+async function syncFolder(dir: string): Promise<void> {
+  const folder = await open(dir, 'r')
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
+}

@@ -9,7 +9,13 @@ import type { Fleet } from '../../core/fleet.ts'
 import { encodeSnapshot, snapshotFleet } from '../../core/fleet-checkpoint.ts'
 import { ArchiveReader } from '../archive/archive-reader.ts'
 import type { Home } from '../home.ts'
-import { type CheckpointStore, openCheckpointWriter, packChunk } from './checkpoint-store.ts'
+import {
+  listCheckpoints,
+  packPart,
+  prepareCheckpoints,
+  removeCheckpoint,
+  writeCheckpoint,
+} from './checkpoint-store.ts'
 import { thinCheckpoints } from './thin-checkpoints.ts'
 
 export type CheckpointerOptions = {
@@ -60,7 +66,6 @@ export function makeCheckpointer(options: CheckpointerOptions): Checkpointer {
 class Writer implements Checkpointer {
   readonly #options: CheckpointerOptions
   readonly #limits: CheckpointLimits
-  readonly #store: CheckpointStore
   readonly #archive: ArchiveReader
   readonly #timer: NodeJS.Timeout
   readonly #closing = new AbortController()
@@ -78,15 +83,19 @@ class Writer implements Checkpointer {
     checkpoint_bytes: 0,
     checkpoint_ms: 0,
     checkpoint_held_ms: 0,
+    /** 1: it is made, and waits for the archive. */
+    checkpoint_waiting: 0,
   }
 
   constructor(options: CheckpointerOptions) {
     this.#options = options
     this.#limits = { ...checkpointLimits, ...options.limits }
-    this.#store = openCheckpointWriter(options.home.fleet, options.log)
+    prepareCheckpoints(options.home.fleet)
     this.#archive = new ArchiveReader(options.home.archive)
-    this.#takenSeq = options.fleet.seq
-    this.#takenEvents = options.fleet.events
+    const { home, fleet, epoch } = options
+    const newest = listCheckpoints(home.fleet).findLast((each) => each.epoch === epoch)
+    this.#takenSeq = newest?.seq ?? 0
+    this.#takenEvents = fleet.events - Math.max(0, fleet.seq - this.#takenSeq)
     this.#timer = setInterval(() => this.folded(), look_ms)
   }
 
@@ -107,7 +116,6 @@ class Writer implements Checkpointer {
     await this.#running
     clearTimeout(late)
     this.#closing.abort()
-    await this.#store.close()
     await this.#archive.close()
   }
 
@@ -136,16 +144,10 @@ class Writer implements Checkpointer {
   }
 
   async #take(signal: AbortSignal): Promise<void> {
-    const { fleet, epoch, log } = this.#options
+    const { home, fleet, epoch, log } = this.#options
     const cost = new Cost()
     const snapshot = cost.hold(() => snapshotFleet(fleet))
-    const about = {
-      epoch,
-      seq: fleet.seq,
-      at_ms: fleet.received_at_ms,
-      events: fleet.events,
-      agents: fleet.ids.length,
-    }
+    const position = { epoch, seq: fleet.seq, at_ms: fleet.received_at_ms }
     this.#takenSeq = fleet.seq
     this.#takenEvents = fleet.events
     this.#taken_ms = performance.now()
@@ -155,22 +157,22 @@ class Writer implements Checkpointer {
       for (;;) {
         const chunk = cost.hold(() => chunks.next())
         if (chunk.done) break
-        packed.push(await cost.work(packChunk(chunk.value)))
+        packed.push(await cost.work(packPart(chunk.value)))
         await breathe()
         signal.throwIfAborted()
       }
     } finally {
       this.#earliest_ms = performance.now() + cost.total_ms / this.#limits.share
     }
-    if (!(await this.#isArchived(about.seq, signal))) {
-      log.warn({ epoch, seq: about.seq }, 'a checkpoint is left out: the archive is in another epoch')
+    if (!(await this.#isArchived(position.seq, signal))) {
+      log.warn({ epoch, seq: position.seq }, 'a checkpoint is left out: the archive is in another epoch')
       return
     }
-    const { bytes } = await this.#store.write(about, packed)
+    const { bytes } = await writeCheckpoint(home.fleet, position, packed)
     await this.#thin()
     this.#stats = {
       ...this.#stats,
-      checkpoint_seq: about.seq,
+      checkpoint_seq: position.seq,
       checkpoint_total: this.#stats.checkpoint_total + 1,
       checkpoint_bytes: bytes,
       checkpoint_ms: Math.round(cost.total_ms),
@@ -180,21 +182,28 @@ class Writer implements Checkpointer {
 
   /** Resolves when the archive holds everything up to `seq`; false when it never will. */
   async #isArchived(seq: number, signal: AbortSignal): Promise<boolean> {
-    for (;;) {
-      const cursor = this.#archive.cursor()
-      if (cursor && cursor.epoch > this.#options.epoch) return false
-      if (cursor && cursor.epoch === this.#options.epoch && cursor.seq >= seq) return true
-      await sleep(cursor_poll_ms, undefined, { signal })
+    const { epoch } = this.#options
+    try {
+      for (;;) {
+        const cursor = this.#archive.cursor()
+        if (cursor && cursor.epoch > epoch) return false
+        if (cursor && cursor.epoch === epoch && cursor.seq >= seq) return true
+        this.#stats.checkpoint_waiting = 1
+        await sleep(cursor_poll_ms, undefined, { signal })
+      }
+    } finally {
+      this.#stats.checkpoint_waiting = 0
     }
   }
 
   async #thin(): Promise<void> {
-    const due = thinCheckpoints(this.#store.list(), {
+    const { fleet: dir } = this.#options.home
+    const due = thinCheckpoints(listCheckpoints(dir), {
       now_ms: Date.now(),
       bytes_max: this.#limits.bytes_max,
-      oldest: this.#archive.first(),
+      oldest: this.#archive.timeline.first(),
     })
-    for (const checkpoint of due) await this.#store.remove(checkpoint)
+    for (const checkpoint of due) await removeCheckpoint(dir, checkpoint)
   }
 }
 

@@ -41,14 +41,13 @@ function keepSparse(checkpoints: Checkpoint[], { now_ms, oldest }: ThinOptions):
   })
 }
 
-/** The one whose absence lengthens a replay least, measured by how long ago it is. The newest is not judged. */
+/** The one whose absence lengthens a replay least, measured by how long ago it is; never the newest, and the oldest only before it. */
 function leastMissed(kept: Checkpoint[], now_ms: number): number {
   let least = 0
   let leastGap = Number.POSITIVE_INFINITY
-  for (let i = 0; i < kept.length - 1; i++) {
-    const [each, next] = [kept[i] as Checkpoint, kept[i + 1] as Checkpoint]
-    const before_ms = (kept[i - 1] ?? each).at_ms
-    const gap = (next.at_ms - before_ms) / Math.max(1, now_ms - each.at_ms)
+  for (let i = 1; i < kept.length - 1; i++) {
+    const [before, each, next] = kept.slice(i - 1, i + 2) as [Checkpoint, Checkpoint, Checkpoint]
+    const gap = (next.at_ms - before.at_ms) / Math.max(1, now_ms - each.at_ms)
     if (gap < leastGap) {
       leastGap = gap
       least = i

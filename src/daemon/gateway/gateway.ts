@@ -18,11 +18,14 @@ import { makeIngest } from './ingest.ts'
 import { runInlet } from './inlet.ts'
 import { makeLanes } from './lanes.ts'
 import { runWhileHolding } from './lease.ts'
+import { streamDefaults } from './live-stream.ts'
+import { makeLiveStreams } from './live-streams.ts'
 import { serveIngest } from './nats-service.ts'
 import { makeReadStream } from './read-stream.ts'
 import { readReadiness } from './readiness.ts'
 import { withRefusal } from './refusal.ts'
 import { makeStampEvent } from './stamp.ts'
+import { makeStreamCounts } from './stream-counts.ts'
 
 export type GatewaySettings = typeof gatewayDefaults
 
@@ -39,6 +42,9 @@ export const gatewayDefaults = {
   queue_bytes_max: 64 * 1024 * 1024,
   /** How long BEACON_IN may wait when the gateway that reads it died. */
   lease_ttl_ms: 3_000,
+  /** Clients of the live stream. */
+  streams_max: 200,
+  stream: streamDefaults,
 }
 
 /** What a batch adds to a message, at most. */
@@ -82,6 +88,7 @@ export async function runGatewayWith(
     bytes_max: settings.queue_bytes_max,
   })
   const counts = makeGatewayCounts(lanes.depth)
+  const streamCounts = makeStreamCounts(counts.registry)
   const stamp = makeStampEvent(config.partitions)
   // A line may also not be more than the broker takes: it would break the connection for all others.
   const payload_bytes_max = (nc.info?.max_payload ?? 2 ** 20) - headerBytes
@@ -93,6 +100,13 @@ export async function runGatewayWith(
     nc,
     ingest,
     onBug,
+    streams: makeLiveStreams({
+      nc,
+      inbox_prefix: inboxPrefix('service'),
+      clients_max: settings.streams_max,
+      counts: streamCounts,
+      settings: settings.stream,
+    }),
     health: {
       instance,
       readStatus,
@@ -135,6 +149,7 @@ export async function runGatewayWith(
   const reporting = setInterval(() => {
     report({
       ...counts.snapshot(),
+      ...streamCounts.snapshot(),
       event_loop_delay_p99_ms: Math.round(delay.percentile(99) / 1e4) / 100,
       broker_connected: publisher.connected(),
       circuit: circuit.state(),

@@ -3,17 +3,24 @@
 import type { NatsConnection } from '@nats-io/nats-core'
 import fastify from 'fastify'
 import { BeaconError } from '../../core/errors.ts'
+import { limits } from '../../core/event.ts'
 import { addAdminRoutes } from './http-admin.ts'
+import { addAgentRoutes } from './http-agents.ts'
 import { sendError } from './http-answer.ts'
+import { addEventRoutes } from './http-events.ts'
 import { addHealthRoutes, type HealthSources } from './http-health.ts'
 import { addIngestRoute } from './http-ingest.ts'
+import { addStreamRoute } from './http-stream.ts'
 import type { Ingest } from './ingest.ts'
+import type { LiveStreams } from './live-streams.ts'
 import { refuseForeignOrigin } from './origin-guard.ts'
+import { addWebSocketRoute } from './web-socket.ts'
 
 export type HttpOptions = {
   nc: NatsConnection
   ingest: Ingest
   health: HealthSources
+  streams: LiveStreams
   /** Told of what is a bug. */
   onBug(error: unknown): void
 }
@@ -26,12 +33,15 @@ export type HttpServer = {
 }
 
 const closeMax_ms = 10_000
+/** An agent id in a path: 256 bytes, each as `%41`. */
+const idLength_max = 3 * limits.agent_id_bytes_max
 const badRequest = 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'
 
-export function makeHttpServer({ nc, ingest, health, onBug }: HttpOptions): HttpServer {
+export function makeHttpServer({ nc, ingest, health, streams, onBug }: HttpOptions): HttpServer {
   let stopping = false
   const app = fastify({
     return503OnClosing: false,
+    routerOptions: { maxParamLength: idLength_max },
     forceCloseConnections: 'idle',
     // A URL that cannot be decoded is refused before any route.
     frameworkErrors: (error, _request, reply) => {
@@ -60,10 +70,16 @@ export function makeHttpServer({ nc, ingest, health, onBug }: HttpOptions): Http
   addIngestRoute(app, ingest)
   addHealthRoutes(app, health)
   addAdminRoutes(app, nc)
+  addAgentRoutes(app, nc)
+  addEventRoutes(app, nc)
+  addStreamRoute(app, streams)
+  addWebSocketRoute(app, streams)
   return {
     listen: (address) => app.listen(address),
     async close() {
       stopping = true
+      // They would stay open for ever.
+      streams.end('the gateway stops')
       // A sender that stalls in the middle of a body cannot hold up the stop.
       const impatient = setTimeout(() => app.server.closeAllConnections(), closeMax_ms)
       await app.close()

@@ -1,15 +1,13 @@
 // Keeps web pages away from a gateway on loopback: a browser names the page's origin with each request that can change
-// something, so any other than loopback is refused. Agents and tools send no Origin.
+// something, reads across origins or opens a WebSocket, so any other than loopback is refused. Agents and tools send no Origin.
 
 import type { FastifyRequest } from 'fastify'
 import { BeaconError } from '../../core/errors.ts'
 
-export function refuseForeignOrigin({ method, headers }: FastifyRequest): void {
+export function refuseForeignOrigin({ headers }: Pick<FastifyRequest, 'headers'>): void {
   const { origin } = headers
-  if (origin === undefined || method === 'GET' || method === 'HEAD') return
-  if (!isLoopback(origin)) {
-    throw new BeaconError('origin_refused', `the request comes from a web page at ${origin.slice(0, 200)}`)
-  }
+  if (origin === undefined || isLoopback(origin)) return
+  throw new BeaconError('origin_refused', `the request comes from a web page at ${origin.slice(0, 200)}`)
 }
 
 function isLoopback(origin: string): boolean {

@@ -33,7 +33,7 @@ export type SupervisorOptions = {
   archiveCursorSeq(home: Home): Promise<number>
   /** For the processes of the services; from the sources, what makes Node read TypeScript. */
   exec_argv?: string[] | undefined
-  /** A module with runGateway, runArchiver, runAggregator instead of Beacon's own: tests. */
+  /** A module with runGateway, runArchiver, runAggregator, runHistorian instead of Beacon's own: tests. */
   service_module?: string | null | undefined
   /** Sees each log line: a terminal in the foreground. */
   echo?: ((line: string) => void) | undefined
@@ -113,7 +113,7 @@ async function start(
   parts.services = makeServices(options, given, parts, log)
   const { services, watch } = parts
   // Their code loads while the broker starts.
-  for (const service of services.all()) service.preload()
+  for (const service of services.all()) if (service !== services.historian) service.preload()
   parts.broker = await openBroker(options, logger, signal, watch.changed)
   const { broker } = parts
   step('the broker is up')
@@ -169,6 +169,7 @@ function makeServices(options: SupervisorOptions, config: Config, parts: Parts, 
       name,
       instance,
       module: options.service_module ?? null,
+      needed: name !== 'historian',
       log: log.logger,
       fork: () => forkService(name, instance, options.exec_argv ?? process.execArgv, log),
       toStart: () => ({ home: options.home.root, config, nats_url: parts.broker?.url ?? '' }),

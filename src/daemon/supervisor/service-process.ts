@@ -42,6 +42,8 @@ export type ServiceProcessOptions = {
   instance: string
   /** Module to load instead of the service's own: tests. */
   module: string | null
+  /** The start of the daemon waits for it, and fails when it cannot get ready; otherwise it is tried for ever. */
+  needed: boolean
   fork(instance: string): ChildProcess
   /** What the service is told; asked at each start, since addresses may have changed. */
   toStart(): Omit<ServiceStart, 'instance'>
@@ -131,6 +133,7 @@ export function makeServiceProcess(options: ServiceProcessOptions): ServiceProce
   }
 
   const givesUp = (): boolean =>
+    options.needed &&
     started &&
     ((lastWords !== undefined && lastWords.code !== 'internal') || backoff.failures >= tries_at_start)
 

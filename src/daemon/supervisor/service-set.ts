@@ -8,6 +8,7 @@ export type ServiceSet = {
   all(): ServiceProcess[]
   archiver: ServiceProcess
   aggregator: ServiceProcess
+  historian: ServiceProcess
   gateways(): ServiceProcess[]
   /** New processes in place of gateways that could not start. */
   renewGateways(): Promise<void>
@@ -22,6 +23,7 @@ export type MakeService = (name: ServiceName, instance: string) => ServiceProces
 export function makeServiceSet(gatewayCount: number, make: MakeService): ServiceSet {
   const archiver = make('archiver', 'archiver')
   const aggregator = make('aggregator', 'aggregator')
+  const historian = make('historian', 'historian')
   let gateways: ServiceProcess[] = []
   let numbers = 0
   const nextGateway = (): ServiceProcess => make('gateway', `gateway-${++numbers}`)
@@ -30,8 +32,9 @@ export function makeServiceSet(gatewayCount: number, make: MakeService): Service
   return {
     archiver,
     aggregator,
+    historian,
     gateways: () => gateways,
-    all: () => [...gateways, archiver, aggregator],
+    all: () => [...gateways, archiver, aggregator, historian],
     async renewGateways() {
       await Promise.all(gateways.map((gateway) => gateway.stop(0)))
       gateways = gateways.map(({ instance }) => make('gateway', instance))

@@ -11,7 +11,10 @@ export type HttpDoor = HttpChoice & {
   move(to: HttpChoice): void
 }
 
-/** Resolves when all are ready. The archiver brings archive and stream to one numbering, so nothing is accepted before. */
+/**
+ * Resolves when all that the daemon needs are ready. The archiver brings archive and stream to one numbering, so nothing
+ * is accepted before. The historian comes last, and nobody waits for it.
+ */
 export async function startServices(
   { config, http_explicit, home }: SupervisorOptions,
   services: ServiceSet,
@@ -37,6 +40,8 @@ export async function startServices(
     })
   }
   await aggregator
+  // It only fails by being stopped.
+  services.historian.start().catch(() => {})
 }
 
 const startGateways = async (services: ServiceSet): Promise<void> => {

@@ -22,7 +22,7 @@ export async function stopParts(parts: Parts, hard: AbortSignal, log: Logger): P
   hard.addEventListener('abort', kill, { once: true })
   if (services) {
     await stopAll(services.gateways(), gateway_grace_ms)
-    await stopAll([services.archiver, services.aggregator], archiver_grace_ms)
+    await stopAll([services.archiver, services.aggregator, services.historian], archiver_grace_ms)
   }
   hard.removeEventListener('abort', kill)
   if (broker) {

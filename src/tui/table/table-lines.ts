@@ -1,182 +1,110 @@
-// The table of agents as lines: its columns by the width of the screen, one line per agent.
+// The table of agents as lines: a heading, one line per agent, the selected one pinned when it is out of sight.
 
-import { type AgentRow, type FleetSort, toAgentRow } from '../../core/view.ts'
-import { formatAge, formatCount, formatRate } from '../format.ts'
-import { fitLeft, fitRight, type Piece, toLine, toSafeText } from '../line.ts'
-import { type Model, type Picture, pictureOf, remoteNow } from '../model.ts'
-import { makePaint, type Paint, statusSign } from '../paint.ts'
-import type { TableState } from './table-state.ts'
+import type { FleetFrame } from '../../core/view.ts'
+import { formatCount } from '../format.ts'
+import { fitLeft, fitRight, type Painter, type Piece, toLine } from '../line.ts'
+import type { Paint } from '../paint.ts'
+import { type FittedColumn, gutter, type TableRow } from './agent-column.ts'
+import { type Scope, windowOf } from './table-rows.ts'
+import { headingSort, isRising, type TableState } from './table-state.ts'
 
-type Column = {
-  title: string
-  /** The order that this column shows. */
-  sorts: FleetSort[]
-  /** Cells at this width of the screen, of which so many are left; 0 leaves the column out. */
-  cells(columns: number, left: number): number
-  right?: true
-  text(row: AgentRow, now_ms: number): string
+export type TableLook = {
+  fitted: readonly FittedColumn[]
+  /** Of the screen. */
+  columns: number
+  /** Lines below the heading. */
+  height: number
+  now_ms: number
+  marks: ReadonlySet<string>
+  paint: Paint
 }
 
-const gap = '  '
-
-const table: Column[] = [
-  {
-    title: 'AGENT',
-    sorts: ['agent'],
-    cells: (w) => (w >= 140 ? 30 : w >= 100 ? 22 : 16),
-    text: (row) => toSafeText(row.agent),
-  },
-  {
-    title: 'STATUS',
-    sorts: [],
-    cells: (w) => (w >= 100 ? 13 : 11),
-    text: (row) => `${statusSign(row.status, plain).sign} ${toSafeText(row.status)}`,
-  },
-  {
-    title: 'TASK',
-    sorts: [],
-    cells: (w) => (w >= 140 ? 18 : w >= 80 ? 13 : 0),
-    text: (row) => toSafeText(row.task),
-  },
-  { title: 'EV/S', sorts: ['rate'], cells: () => 5, right: true, text: (row) => formatRate(row.rate) },
-  {
-    title: 'ERR',
-    sorts: ['errors'],
-    cells: (w) => (w >= 100 ? 6 : 4),
-    right: true,
-    text: (row) => (row.errors === 0 ? '·' : formatCount(row.errors)),
-  },
-  {
-    title: 'EVENTS',
-    sorts: ['events'],
-    cells: (w) => (w >= 120 ? 10 : 0),
-    right: true,
-    text: (row) => formatCount(row.events),
-  },
-  {
-    title: 'IDLE',
-    sorts: ['seen', 'idle'],
-    cells: () => 5,
-    right: true,
-    text: (row, now) => formatAge(now - row.last_seen_ms),
-  },
-  {
-    title: 'LAST EVENT',
-    sorts: [],
-    cells: (_, left) => Math.max(0, left),
-    text: (row) => toSafeText(row.text),
-  },
-]
-
-const plain = makePaint({ color: false, theme: 'mono', ascii: false })
-
-const sortTitles: Record<FleetSort, string> = {
-  seen: 'last seen',
-  idle: 'longest idle',
-  rate: 'rate',
-  errors: 'errors',
-  events: 'events',
-  agent: 'name',
-  health: 'health',
-  needs: 'need',
-  status: 'status',
-  task: 'task',
-  since: 'longest in its status',
-  gaps: 'gaps',
-  seq: 'sequence',
-}
-
-/** The heading and exactly `height` lines. */
-export function tableLines(model: Model, state: TableState, height: number, paint: Paint): string[] {
-  const picture = pictureOf(model)
-  const columns = fitted(model.columns)
-  const { rows } = visibleRows(state, picture, height)
-  const now_ms = picture ? remoteNow(model, picture) : 0
-  const lines = [heading(state, model.columns, columns, paint)]
-  for (const row of rows) lines.push(agentLine(row, model, state, columns, now_ms, paint))
-  while (lines.length < height + 1) lines.push('')
+/** Exactly `height` lines. */
+export function tableLines(state: TableState, frame: FleetFrame, scope: Scope, look: TableLook): string[] {
+  const { rows, pinned } = windowOf(state, frame, scope, look.height)
+  const lines = rows.map(({ row }, i) => painted(agentPieces(row, rows[i - 1]?.row, state, look)))
+  while (lines.length < look.height) lines.push('')
+  if (pinned) lines[look.height - 1] = pinnedLine(pinned, state, look)
   return lines
 }
 
-/** `by last seen  1–20 of 50,000` */
-export const tableNote = (model: Model, state: TableState, height: number): string =>
-  `by ${sortTitles[state.sort]}  ${visibleRows(state, pictureOf(model), height).note}`
-
-function visibleRows(
-  state: TableState,
-  picture: Picture | null,
-  height: number,
-): { rows: AgentRow[]; note: string } {
-  if (!picture) return { rows: [], note: '' }
-  const { frame } = picture
-  // The frame may still be that of the window before the last key.
-  const from = Math.max(0, Math.min(state.offset - frame.offset, frame.rows.length - height))
-  const rows = frame.rows.slice(from, from + height).map((cells) => toAgentRow(frame.columns, cells))
-  const first = frame.offset + from
-  const note =
-    rows.length === 0
-      ? ''
-      : `${formatCount(first + 1)}–${formatCount(first + rows.length)} of ${formatCount(frame.matched)}`
-  // The selected agent stays in sight when the order carries it away.
-  if (state.selected !== null && frame.pinned && !rows.some((row) => row.agent === state.selected)) {
-    const pinned = toAgentRow(frame.columns, frame.pinned)
-    if (pinned.agent === state.selected) rows.splice(Math.min(rows.length, height - 1), 1, pinned)
-  }
-  return { rows, note }
+/** `1–20 of 50,000` */
+export function tableNote(state: TableState, frame: FleetFrame, scope: Scope, height: number): string {
+  const { rows } = windowOf(state, frame, scope, height)
+  const [first, last] = [rows[0], rows.at(-1)]
+  if (!first || !last) return ''
+  const place = (position: number): string => formatCount(position - scope.from + 1)
+  return `${place(first.position)}–${place(last.position)} of ${formatCount(scope.to - scope.from)}`
 }
 
-function heading(state: TableState, width: number, columns: FittedColumn[], paint: Paint): string {
+export function headingLine(state: TableState, { fitted, columns, paint }: Omit<TableLook, 'marks'>): string {
   const pieces: Piece[] = []
-  for (const { column, cells } of columns) {
-    const sorted = column.sorts.includes(state.sort)
-    const title = sorted ? `${column.title}${rising.includes(state.sort) ? '↑' : '↓'}` : column.title
-    pieces.push([gap], [align(column, title, cells), sorted ? paint.bold : paint.dim])
+  let at = 0
+  for (const { column, cells, from } of fitted) {
+    const sorted = column.sort !== undefined && column.sort === headingSort(state.sort)
+    const sign = isRising(state) ? paint.glyphs.rising : paint.glyphs.falling
+    const title = sorted ? `${column.title}${sign}` : column.title
+    pieces.push([' '.repeat(from - at)], [align(column.right, title, cells), sorted ? paint.bold : paint.dim])
+    at = from + cells
   }
-  return toLine(pieces, width)
+  return toLine(pieces, columns)
 }
 
-/** The orders in which small values come first. */
-const rising: FleetSort[] = ['idle', 'agent']
-
-function agentLine(
-  row: AgentRow,
-  model: Model,
+function agentPieces(
+  row: TableRow,
+  above: TableRow | undefined,
   state: TableState,
-  columns: FittedColumn[],
-  now_ms: number,
-  paint: Paint,
-): string {
-  const selected = row.agent === state.selected
-  const statusPaint = selected ? undefined : statusSign(row.status, paint).paint
-  const rest = selected ? paint.bold : undefined
-  const pieces: Piece[] = []
-  let text = ''
-  for (const [i, { column, cells }] of columns.entries()) {
-    if (i > 0) text += gap
-    const cell = align(column, column.text(row, now_ms), cells)
-    // Only the status is painted, and what is around it joined: fewer escape sequences, fewer bytes.
-    if (column.title === 'STATUS' && statusPaint !== undefined) {
-      pieces.push([text, rest], [cell, statusPaint])
-      text = ''
-    } else text += cell
+  { fitted, now_ms, marks, paint }: TableLook,
+): Piece[] {
+  const selected = state.goal === null && row.agent === state.selected
+  const { glyphs } = paint
+  const pieces: Piece[] = [
+    [selected ? glyphs.selected : ' ', paint.accent],
+    [marks.has(row.agent) ? glyphs.marked : ' ', paint.accent],
+  ]
+  let at = gutter
+  for (const { column, cells, from } of fitted) {
+    const text = align(column.right, column.text(row, now_ms, paint, above), cells)
+    const own = column.paint?.(row, paint)
+    pieces.push([' '.repeat(from - at) + text, selected ? standOut(own, paint) : own])
+    at = from + cells
   }
-  pieces.push([text.trimEnd(), rest])
-  return toLine([[selected ? '▌ ' : gap, paint.accent], ...pieces], model.columns)
+  return pieces
 }
 
-const align = (column: Column, text: string, cells: number): string =>
-  column.right ? fitRight(text, cells) : fitLeft(text, cells)
+/** What is dim is not, in the row that is looked at. */
+const standOut = (own: Painter | undefined, paint: Paint): Painter =>
+  own === undefined || own === paint.dim ? paint.bold : own
 
-type FittedColumn = { column: Column; cells: number }
-
-function fitted(width: number): FittedColumn[] {
-  const columns: FittedColumn[] = []
-  let left = width - gap.length
-  for (const column of table) {
-    const cells = column.cells(width, left)
-    if (cells === 0) continue
-    columns.push({ column, cells })
-    left -= cells + gap.length
-  }
-  return columns
+/** At the right it says what it is, in place of what stood there. */
+function pinnedLine(row: TableRow, state: TableState, look: TableLook): string {
+  const { columns, paint } = look
+  const words = `  out of sight ${paint.glyphs.selected}`
+  const end = columns - words.length
+  const fitted = look.fitted
+    .map((each) => ({ ...each, cells: Math.min(each.cells, end - each.from) }))
+    .filter(({ cells }) => cells > 0)
+  const last = fitted.at(-1)
+  const used = last ? last.from + last.cells : gutter
+  const pieces = agentPieces(row, undefined, state, { ...look, fitted })
+  return painted([...pieces, [' '.repeat(end - used) + words, paint.accent]])
 }
+
+/** The cells have their widths. Those of one paint become one piece: fewer escape sequences, fewer bytes. */
+function painted(pieces: readonly Piece[]): string {
+  let line = ''
+  let [text, paint]: Piece = ['', undefined]
+  for (const [more, own] of pieces) {
+    // Space looks the same in every paint.
+    if (own === paint || more.trim() === '') text += more
+    else {
+      line += paint && text !== '' ? paint(text) : text
+      ;[text, paint] = [more, own]
+    }
+  }
+  const end = text.trimEnd()
+  return line + (paint && end !== '' ? paint(end) : end)
+}
+
+const align = (right: true | undefined, text: string, cells: number): string =>
+  right ? fitRight(text, cells) : fitLeft(text, cells)

@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { jetstream } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/nats-core'
+import type { NatsConnectionImpl } from '@nats-io/nats-core/internal'
 import { ServiceErrorCodeHeader, Svcm } from '@nats-io/services'
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { fetchFrame, type LiveView, openLiveView, type ViewState } from '../../../src/client/view-client.ts'
@@ -204,6 +205,66 @@ test('a query that makes no sense is refused with the reason', async () => {
   expect(reply.headers?.get(ServiceErrorCodeHeader)).toBe('400')
 })
 
+test('under load each event that matches reaches the viewer or is counted', async () => {
+  aggregator = await startAggregator(nats.url)
+  const got = watch({ newest: 5, newest_where: 'meta.odd:true', limit: 0 })
+  await until(() => expect(got.frames.length).toBe(1))
+  let last = 0
+  for (let i = 0; i < 50; i++) {
+    const written = await Promise.all(
+      Array.from({ length: 40 }, (_, n) =>
+        writeEvent(nc, { agent_id: `a${n}`, status: 'running', metadata: { odd: n % 2 === 1 } }),
+      ),
+    )
+    last = Math.max(...written)
+  }
+  await until(() => expect(got.frames.at(-1)?.seq).toBe(last))
+  expect(got.frames.reduce((sum, { newest, skipped }) => sum + newest.length + skipped, 0)).toBe(1_000)
+  const seqs = got.frames.flatMap(({ newest }) => newest.map(({ seq }) => seq))
+  expect(new Set(seqs).size).toBe(seqs.length)
+})
+
+test('a view that was closed leaves nothing at its connection', async () => {
+  aggregator = await startAggregator(nats.url)
+  const { listeners } = (nc as NatsConnectionImpl).protocol
+  const before = listeners.length
+  const got = Array.from({ length: 5 }, () => watch({}))
+  await until(() => {
+    for (const { states } of got) expect(states).toEqual([{ name: 'live' }])
+  })
+  for (const view of open) view.close()
+  await until(() => expect(listeners.length).toBe(before))
+})
+
+test('a view may have everything at once', async () => {
+  aggregator = await startAggregator(nats.url)
+  await writeEvent(nc, { agent_id: 'a', status: 'running', metadata: { role: 'dev' } })
+  const got = watch({
+    group: 'role',
+    heatmap: { by: 'health', cells: 10 },
+    cell: 0,
+    series: true,
+    changed: 10,
+    columns: ['agent', 'meta.role'],
+    where: 'role:dev',
+    pin: 'a',
+    order_ms: 0,
+  })
+  await until(() =>
+    expect(got.frames.at(-1)).toMatchObject({
+      matched: 1,
+      rows: [['a', 'dev']],
+      pinned: ['a', 'dev'],
+      groups: [{ key: 'dev', agents: 1, by_health: [1, 0, 0, 0, 0], needs: 0, errors: 0 }],
+      heatmap: { by: 'health', agents_per_cell: 1, cells: '0' },
+      cell_agent: 'a',
+    }),
+  )
+  await until(() => expect(got.frames.at(-1)?.series?.agents.at(-1)).toBe(1))
+  await writeEvent(nc, { agent_id: 'a', status: 'idle', metadata: { role: 'dev' } })
+  await until(() => expect(got.frames.flatMap(({ changed }) => changed)).toEqual([['a', 'dev']]))
+})
+
 test('standard NATS tools find the service and its endpoints', async () => {
   aggregator = await startAggregator(nats.url)
   const found = []
@@ -213,6 +274,7 @@ test('standard NATS tools find the service and its endpoints', async () => {
     'beacon.view.update',
     'beacon.view.close',
     'beacon.view.once',
+    'beacon.view.agent',
   ])
 })
 

@@ -1,5 +1,11 @@
 // The real aggregator in this process, against a real broker; and a hand that writes stored events into the stream.
 
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { jetstream, jetstreamManager } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/nats-core'
 import { pino } from 'pino'
@@ -8,34 +14,58 @@ import type { EventBody } from '../../../src/core/event.ts'
 import { toEventLine } from '../../../src/core/event-line.ts'
 import { toEventSubject } from '../../../src/core/subjects.ts'
 import { runAggregator } from '../../../src/daemon/aggregator/aggregator.ts'
-import type { ServiceContext, ServiceStats } from '../../../src/daemon/service.ts'
+import { runArchiver } from '../../../src/daemon/archive/archiver.ts'
+import { type Home, toHome } from '../../../src/daemon/home.ts'
+import type { Service, ServiceContext, ServiceStats } from '../../../src/daemon/service.ts'
 import { ensureStreams } from '../../../src/daemon/stream/ensure-streams.ts'
+import type { FromService, ToService } from '../../../src/daemon/supervisor/messages.ts'
+import { testConfig } from '../../kit/supervised-home.ts'
 
 export async function makeStreams(nc: NatsConnection): Promise<void> {
   const jsm = await jetstreamManager(nc)
   await ensureStreams(jsm, { max_bytes: 100_000_000, atomic: true, first_seq: 1, now_ms: Date.now() })
 }
 
-export type RunningAggregator = { stop(): Promise<void>; stats(): ServiceStats }
+export type RunningService = { stop(): Promise<void>; stats(): ServiceStats }
+export type RunningAggregator = RunningService
 
-/** Resolves when it is ready. */
-export async function startAggregator(url: string): Promise<RunningAggregator> {
+/** Resolves when it is ready. Without a home it has one of its own, with nothing in it. */
+export async function startAggregator(url: string, given?: Home): Promise<RunningAggregator> {
+  const home = given ?? toHome(mkdtempSync(join(tmpdir(), 'beacon-aggregator-')))
+  const running = await startService('aggregator', runAggregator, url, home)
+  return {
+    ...running,
+    async stop() {
+      await running.stop()
+      if (!given) rmSync(home.root, { recursive: true, force: true })
+    },
+  }
+}
+
+export const startArchiver = (url: string, home: Home): Promise<RunningService> =>
+  startService('archiver', runArchiver, url, home)
+
+async function startService(
+  name: ServiceContext['name'],
+  run: Service,
+  nats_url: string,
+  home: Home,
+): Promise<RunningService> {
   const end = new AbortController()
   let stats: ServiceStats = {}
   const ready = Promise.withResolvers<void>()
-  const ran = runAggregator({
-    name: 'aggregator',
-    instance: 'aggregator',
-    nats_url: url,
+  const ran = run({
+    name,
+    instance: name,
+    nats_url,
     log: pino({ level: 'silent' }),
     signal: end.signal,
     ready: ready.resolve,
     report: (given) => {
       stats = given
     },
-    // It reads no settings and no files.
-    home: undefined as unknown as ServiceContext['home'],
-    config: undefined as unknown as ServiceContext['config'],
+    home,
+    config: testConfig,
   })
   await Promise.race([ready.promise, ran])
   return {
@@ -46,6 +76,31 @@ export async function startAggregator(url: string): Promise<RunningAggregator> {
     },
   }
 }
+
+export type AggregatorProcess = { kill(): Promise<void>; stop(): Promise<void> }
+
+/** As the supervisor runs it, in a process that can be killed. Resolves when it is ready. */
+export async function startAggregatorProcess(nats_url: string, home: Home): Promise<AggregatorProcess> {
+  const child = fork(serviceMain, ['aggregator'], { stdio: 'ignore' })
+  const exited = once(child, 'exit')
+  const say = (message: ToService): boolean => child.send(message)
+  const ready = new Promise<void>((resolve) => {
+    child.on('message', (message: FromService) => {
+      if (message.type === 'ready') resolve()
+    })
+  })
+  say({ type: 'load', name: 'aggregator', module: null })
+  const { root } = home
+  say({ type: 'start', start: { instance: 'aggregator', home: root, config: testConfig, nats_url } })
+  await Promise.race([ready, exited])
+  const end = async (ask: () => void): Promise<void> => {
+    if (child.exitCode === null && child.signalCode === null) ask()
+    await exited
+  }
+  return { kill: () => end(() => child.kill('SIGKILL')), stop: () => end(() => say({ type: 'stop' })) }
+}
+
+const serviceMain = fileURLToPath(new URL('../../../src/daemon/service-main.ts', import.meta.url))
 
 let count = 0
 

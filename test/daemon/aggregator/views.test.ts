@@ -1,8 +1,13 @@
 import { beforeEach, expect, test } from 'vitest'
+import type { FeedMessage } from '../../../src/client/event-feed.ts'
+import { toEventLine } from '../../../src/core/event-line.ts'
 import { type Fleet, fold, makeFleet } from '../../../src/core/fleet.ts'
+import { toEventSubject } from '../../../src/core/subjects.ts'
 import type { FleetFrame, ViewMessage } from '../../../src/core/view.ts'
 import { parseFleetQuery } from '../../../src/core/view-query.ts'
+import { foldMessages, makeLivePicture } from '../../../src/daemon/aggregator/live-picture.ts'
 import {
+  closeView,
   confirmFrame,
   makeViews,
   openView,
@@ -18,10 +23,13 @@ let views: Views
 let sent: ViewMessage[]
 let clock_ms: number
 let seq: number
+/** What the views believe to have taken. */
+let elapsed_ms: number
 
 beforeEach(() => {
   fleet = makeFleet()
-  views = makeViews()
+  elapsed_ms = 0
+  views = makeViews(makeLivePicture(fleet), () => elapsed_ms)
   sent = []
   clock_ms = 0
   seq = 0
@@ -33,12 +41,21 @@ function event(agent = 'a', status = 'running'): void {
   fold(fleet, { seq, agent_id: agent, kind: 'state', status, received_at_ms, metadata: '{}' })
 }
 
+/** The same as it comes from the stream. */
+function message(agent: string, status: string): FeedMessage {
+  seq++
+  const at = { id: `id-${seq}`, received_at_ms: start_ms + clock_ms, hlc: '019f0123456a-0000-1234567' }
+  const line = toEventLine({ agent_id: agent, status }, at)
+  return { seq, subject: toEventSubject(agent, 12), data: Buffer.from(line) }
+}
+
 /** Time goes on by a tenth of a second; gives the messages that went out. */
 function tick(ms = 100): ViewMessage[] {
   clock_ms += ms
   sent = []
-  const moment = { monotonic_ms: clock_ms, wall_ms: start_ms + clock_ms, lag: { events: 0, ms: 0 } }
-  tickViews(views, fleet, moment, (_, message) => sent.push(message))
+  const lag = { events: 0, ms: 0 }
+  const moment = { monotonic_ms: clock_ms, wall_ms: start_ms + clock_ms, lag, cut_off: false }
+  tickViews(views, moment, (_, message) => sent.push(message))
   return sent
 }
 
@@ -81,6 +98,146 @@ test('while rates still fall, a frame each second shows it', () => {
   confirmFrame(views, 'v', 1)
   for (let i = 0; i < 9; i++) expect(tick()).toEqual([])
   expect(frame(tick()[0]).frame).toBe(2)
+})
+
+/** Confirms whatever came, for so many ticks; gives what came. */
+function listen(ticks: number): ViewMessage[] {
+  return Array.from({ length: ticks }, () => {
+    const [message] = tick()
+    if (message?.type === 'frame' || message?.type === 'quiet') confirmFrame(views, 'v', message.frame)
+    return message
+  }).filter((message) => message !== undefined)
+}
+
+test('an idle fleet becomes silent: once nothing changes with time any more, only signs of life are sent', () => {
+  for (const name of ['a', 'b', 'c']) event(name)
+  open('v', { heatmap: { by: 'seen', cells: 10 }, group: 'health', series: true, changed: 10 })
+  // Rates fall for a minute, the agents become unhealthy, and after an hour they were last seen long ago.
+  listen(40_000)
+  const messages = listen(600)
+  expect(messages.length).toBe(60)
+  expect(new Set(messages.map(({ type }) => type))).toEqual(new Set(['quiet']))
+})
+
+test('an agent that becomes late is shown at the very tick, though no event came', () => {
+  event('a', 'idle')
+  open('v')
+  const late = listen(1_000).find((message) => message.type === 'frame' && message.totals.by_health.late > 0)
+  expect(frame(late).at_ms).toBe(start_ms + 72_000)
+})
+
+test('a verdict that time alone changed is due like an event: a view that does not confirm misses it, and it is counted', () => {
+  event('a', 'idle')
+  open('v')
+  listen(718)
+  event('b')
+  expect(tick()).toMatchObject([{ type: 'frame', coalesced: 0 }])
+  expect(tick()).toEqual([])
+  expect(views.coalesced_total).toBe(1)
+})
+
+test('frames that take more than their share become rarer, and each view has its turn', () => {
+  for (let i = 0; i < 10; i++) open(`v${i}`, { where: `agent:a${i}` })
+  const served: string[] = []
+  for (let ticks = 0; ticks < 40; ticks++) {
+    event()
+    clock_ms += 100
+    const moment = {
+      monotonic_ms: clock_ms,
+      wall_ms: start_ms + clock_ms,
+      lag: { events: 0, ms: 0 },
+      cut_off: false,
+    }
+    tickViews(views, moment, (view) => {
+      elapsed_ms += 20
+      served.push(view.id)
+      confirmFrame(views, view.id, view.frame)
+    })
+  }
+  // Forty ticks are four seconds, and a quarter of these is fifty frames.
+  expect(served.length).toBeGreaterThanOrEqual(48)
+  expect(served.length).toBeLessThanOrEqual(52)
+  expect(new Set(served.slice(0, 10)).size).toBe(10)
+  expect(new Set(served.slice(-10)).size).toBe(10)
+})
+
+test('views that want the same have their frames in one tick, however long the first took', () => {
+  for (let i = 0; i < 10; i++) open(`v${i}`, { limit: i })
+  event()
+  clock_ms += 100
+  const served: string[] = []
+  const moment = {
+    monotonic_ms: clock_ms,
+    wall_ms: start_ms + clock_ms,
+    lag: { events: 0, ms: 0 },
+    cut_off: false,
+  }
+  tickViews(views, moment, (view) => {
+    elapsed_ms += 60
+    served.push(view.id)
+  })
+  expect(served.length).toBe(10)
+})
+
+test('the time in which Beacon was stopped accuses nobody', () => {
+  event('a', 'idle')
+  views = makeViews(makeLivePicture(fleet), () => 0)
+  clock_ms = 3_600_000
+  open('v')
+  expect(frame(tick()[0]).totals.by_health.healthy).toBe(1)
+  confirmFrame(views, 'v', 1)
+  const late = listen(1_000).find((message) => message.type === 'frame' && message.totals.by_health.late > 0)
+  expect(late).toBeDefined()
+})
+
+test('while the fold is behind, nobody is accused', () => {
+  event('a', 'idle')
+  open('v')
+  for (let ticks = 0; ticks < 2_000; ticks++) {
+    clock_ms += 100
+    const lag = { events: 5, ms: 1 }
+    tickViews(
+      views,
+      { monotonic_ms: clock_ms, wall_ms: start_ms + clock_ms, lag, cut_off: false },
+      (view, message) => {
+        if (message.type === 'frame') expect(message.totals.by_health.healthy).toBe(1)
+        confirmFrame(views, view.id, view.frame)
+      },
+    )
+  }
+  expect(frame(listen(20).find(({ type }) => type === 'frame')).totals.by_health.healthy).toBe(0)
+})
+
+test('the newest events that match are found among all, and those left out are counted', () => {
+  open('v', { newest_where: 'status:error', newest: 3 })
+  tick()
+  confirmFrame(views, 'v', 1)
+  const messages = Array.from({ length: 5_000 }, (_, i) =>
+    message('a', i % 1_000 === 0 ? 'error' : 'running'),
+  )
+  foldMessages(views.live, messages)
+  const { newest, skipped } = frame(tick()[0])
+  expect(newest.map(({ seq }) => seq)).toEqual([2_001, 3_001, 4_001])
+  expect(skipped).toBe(2)
+})
+
+test('other events are shown from what the ring holds, as at first; and nothing is watched for a view that is gone', () => {
+  for (const status of ['error', 'idle', 'error']) event('a', status)
+  open('v', { newest_where: 'status:error' })
+  expect(frame(tick()[0]).newest.map(({ seq }) => seq)).toEqual([1, 3])
+  confirmFrame(views, 'v', 1)
+  const change = (input: object): void => {
+    const query = parseFleetQuery(input)
+    if (query.ok) updateView(views, 'v', query.value)
+  }
+  change({ newest_where: 'status:idle' })
+  expect(frame(tick()[0])).toMatchObject({ newest: [{ seq: 2 }], skipped: 0 })
+  confirmFrame(views, 'v', 2)
+  expect([...views.live.watches.keys()]).toEqual(['status:idle'])
+  change({ newest_where: 'status:idle', sort: 'rate' })
+  expect(frame(tick()[0]).newest).toEqual([])
+  closeView(views, 'v', '', () => {})
+  expect(views.live.watches.size).toBe(0)
 })
 
 test('an unconfirmed view gets nothing more; what it missed is counted in its next frame', () => {

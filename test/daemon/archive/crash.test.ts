@@ -95,9 +95,8 @@ test('readers and verify in another process see a whole archive at every moment 
     }
     expect((await verifyArchive(dir)).findings).toEqual([])
     const { seen, cursor } = loadSeen(dir)
-    const agent = `agent-${cursor.seq % 7}`
-    const agentSeen = seen.get(agent)
-    expect(agentSeen?.ranges.at(-1)).toBe(cursor.seq)
+    const agent = seen.numbers.get(`agent-${cursor.seq % 7}`) ?? -1
+    expect(seen.next[agent]).toBe(cursor.seq + 1)
   }
   await program.kill()
   for (const reader of readers) await reader.close()

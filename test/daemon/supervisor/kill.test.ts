@@ -5,13 +5,21 @@ import { connectHome } from '../../../src/client/endpoints.ts'
 import { endProcess } from '../../../src/daemon/supervisor/end-process.ts'
 import { isAlive, startTime } from '../../../src/daemon/supervisor/process-table.ts'
 import { stopDaemon } from '../../../src/daemon/supervisor/stop-daemon.ts'
-import { eventually, killNow, makeHome, putEvent, service, type TestHome } from '../../kit/supervised-home.ts'
+import {
+  eventually,
+  everyServiceUp,
+  killNow,
+  makeHome,
+  putEvent,
+  service,
+  type TestHome,
+} from '../../kit/supervised-home.ts'
 
 test('after a kill -9 of the supervisor, a start replaces its orphans and keeps the stream', async () => {
   await using it = makeHome()
   await it.start()
   await putEvent(it.home)
-  const before = await it.status()
+  const before = await everyServiceUp(it)
   await killNow(before.pid)
   const { already, daemon } = await it.start()
   expect(already).toBe(false)
@@ -40,7 +48,7 @@ test('a service that outlives its supervisor without moving is ended by the next
 test('services end by themselves when their supervisor is killed, and flush first', async () => {
   await using it = makeHome()
   await it.start()
-  const before = await it.status()
+  const before = await everyServiceUp(it)
   const children = before.services.filter((each) => each.pid !== before.pid)
   await killNow(before.pid)
   await eventually('the end of the services', () => children.every((each) => isGone(each.pid)) || undefined)
@@ -49,6 +57,7 @@ test('services end by themselves when their supervisor is killed, and flush firs
     'aggregator ended, broker up',
     'archiver ended, broker up',
     'gateway-1 ended, broker up',
+    'historian ended, broker up',
   ])
   expect(isGone(before.broker.pid)).toBe(false)
 })
@@ -69,7 +78,7 @@ test('a killed nats-server comes back on its port, and clients that were connect
   await it.start()
   await putEvent(it.home)
   const client = await connectHome(it.home, 'service', 'test')
-  const before = await it.status()
+  const before = await everyServiceUp(it)
   await killNow(before.broker.pid)
   const after = await eventually('the return of the broker', async () => {
     const status = await it.status()
@@ -78,19 +87,19 @@ test('a killed nats-server comes back on its port, and clients that were connect
   expect(after.broker).toMatchObject({ state: 'up', restarts: 1, last_exit: 'ended by SIGKILL' })
   expect(after.nats).toBe(before.nats)
   expect(after.broker.stream?.last_seq).toBe(1)
-  expect(after.services.map((each) => each.restarts)).toEqual([0, 0, 0, 0])
+  expect(after.services.map((each) => each.restarts)).toEqual([0, 0, 0, 0, 0])
   // What it publishes before it is connected again is thrown away.
   await eventually('the reconnect', () => client.rtt())
   expect((await client.request('beacon.ev.0.test', '{}')).json()).toMatchObject({ seq: 2 })
   await client.close()
 })
 
-test.each(['archiver', 'aggregator', 'gateway-1'])(
+test.each(['archiver', 'aggregator', 'gateway-1', 'historian'])(
   'a killed %s is started again and says why',
   async (instance) => {
     await using it = makeHome()
     await it.start()
-    const before = service(await it.status(), instance)
+    const before = service(await everyServiceUp(it), instance)
     await killNow(before.pid)
     const after = await eventually('the return', async () => {
       const now = service(await it.status(), instance)

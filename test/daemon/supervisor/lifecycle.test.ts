@@ -10,6 +10,7 @@ import { isAlive } from '../../../src/daemon/supervisor/process-table.ts'
 import { stopDaemon } from '../../../src/daemon/supervisor/stop-daemon.ts'
 import {
   eventually,
+  everyServiceUp,
   listenSomewhere,
   makeHome,
   putEvent,
@@ -21,13 +22,19 @@ test('a start ends with every service up and the books balanced', async () => {
   await using it = makeHome()
   const { already, daemon } = await it.start()
   expect(already).toBe(false)
-  const status = await it.status()
-  expect(status).toMatchObject({ ready: true, not_ready_reasons: [], degraded: false, http: daemon.http })
+  expect(await it.status()).toMatchObject({
+    ready: true,
+    not_ready_reasons: [],
+    degraded: false,
+    http: daemon.http,
+  })
+  const status = await everyServiceUp(it)
   expect(status.services.map((each) => [each.instance, each.state])).toEqual([
     ['supervisor', 'up'],
     ['gateway-1', 'up'],
     ['archiver', 'up'],
     ['aggregator', 'up'],
+    ['historian', 'up'],
   ])
   expect(status.books).toMatchObject({ accepted: 0, in_flight: 0, balanced: true })
   expect(status.promise).toContain('survives kill -9 of anything and the loss of power')
@@ -37,6 +44,17 @@ test('a start ends with every service up and the books balanced', async () => {
     return all.every((each) => (each.rss_bytes ?? 0) > 1e6 && each.cpu_percent !== null) ? next : undefined
   })
   expect(measured.broker.pid).not.toBe(measured.pid)
+})
+
+test('without its historian the daemon is ready, and tries to get it for ever', async () => {
+  await using it = makeHome()
+  await it.start({ config: { cluster: 'no-past' } })
+  const tried = await eventually('a fourth try', async () => {
+    const status = await it.status()
+    return service(status, 'historian').restarts >= 3 ? status : undefined
+  })
+  expect(tried).toMatchObject({ ready: true, not_ready_reasons: [] })
+  expect(service(tried, 'historian').last_exit).toContain('a bug in the historian')
 })
 
 test('stop ends every process, and a second stop says that nothing ran', async () => {
@@ -150,6 +168,7 @@ test('gateways come and go at run time and share one port; the last stays', asyn
 test('a stop answers what was accepted, then ends the archiver while the broker is still there', async () => {
   await using it = makeHome()
   const { daemon } = await it.start()
+  await everyServiceUp(it)
   const answer = getBody(daemon.http, '/slow')
   await eventually('the request', async () => (await getBody(daemon.http, '/pid')) || undefined)
   await it.stop()
@@ -159,15 +178,17 @@ test('a stop answers what was accepted, then ends the archiver while the broker 
     'aggregator ended, broker up',
     'archiver ended, broker up',
     'gateway-1 ended, broker up',
+    'historian ended, broker up',
   ])
 })
 
 test('a Ctrl-C that reaches the whole process group still flushes in order', async () => {
   await using it = makeHome()
   const { daemon } = await it.start()
+  await everyServiceUp(it)
   process.kill(-daemon.pid, 'SIGINT')
   await eventually('the end', () => !isAlive({ pid: daemon.pid, started: null }) || undefined)
-  expect(ends(it.home.root)).toHaveLength(3)
+  expect(ends(it.home.root)).toHaveLength(4)
   expect(ends(it.home.root)[0]).toBe('gateway-1 ended, broker up')
   expect(readFileSync(join(it.home.logs, 'daemon.log'), 'utf8')).toContain('"msg":"stopped"')
 })

@@ -1,0 +1,198 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { type Fleet, fold, makeFleet } from '../../src/core/fleet.ts'
+import { decodeFleet, encodeSnapshot, snapshotFleet } from '../../src/core/fleet-checkpoint.ts'
+import type { FleetEvent } from '../../src/core/fleet-event.ts'
+import { histories, start_ms } from './histories.ts'
+
+const foldAll = (fleet: Fleet, events: FleetEvent[]): Fleet => {
+  for (const event of events) fold(fleet, event)
+  return fleet
+}
+const encode = (fleet: Fleet): Uint8Array[] => [...encodeSnapshot(snapshotFleet(fleet))]
+const decode = (chunks: Uint8Array[]): Fleet => {
+  const fleet = decodeFleet(chunks)
+  if (!fleet.ok) throw new Error(fleet.error)
+  return fleet.value
+}
+
+/** Everything that the fleet is, without the room that it has left. */
+const wholeOf = (fleet: Fleet) => ({
+  ...snapshotFleet(fleet),
+  numbers: [...fleet.numbers],
+  texts: [fleet.statuses, fleet.tasks].map(({ numbers, counts, marks }) => ({
+    counts,
+    held: new Map([...numbers].map(([text, number]) => [text, [number, marks[number]]])),
+  })),
+  totals: Object.entries(fleet).filter(([, value]) => typeof value === 'number'),
+})
+
+const eventOf = (i: number, over: Partial<FleetEvent> = {}): FleetEvent => ({
+  seq: i + 1,
+  agent_id: `agent-${i}`,
+  kind: 'state',
+  status: 'running',
+  received_at_ms: start_ms + i,
+  metadata: '{}',
+  ...over,
+})
+
+test('a checkpoint at any point and the rest of the events give the fleet of an uninterrupted fold', () => {
+  fc.assert(
+    fc.property(histories(), fc.nat(200), (history, at) => {
+      const restored = decode(encode(foldAll(makeFleet(1), history.slice(0, at))))
+      foldAll(restored, history.slice(at))
+      expect(wholeOf(restored)).toEqual(wholeOf(foldAll(makeFleet(), history)))
+    }),
+    { numRuns: 300 },
+  )
+})
+
+test('a snapshot is of its moment, whatever is folded before it is written', () => {
+  // So many that the ring of the newest events is full.
+  const many = Array.from({ length: 250 }, (_, i) => eventOf(i, { agent_id: 'agent-0' }))
+  fc.assert(
+    fc.property(histories(), histories(), (before, after) => {
+      const fleet = foldAll(makeFleet(1), [...many, ...before])
+      const wanted = Buffer.concat(encode(fleet))
+      const snapshot = snapshotFleet(fleet)
+      foldAll(fleet, after)
+      expect(Buffer.concat([...encodeSnapshot(snapshot)]).equals(wanted)).toBe(true)
+    }),
+    { numRuns: 50 },
+  )
+})
+
+test('a large fleet comes in parts that are not large', () => {
+  const fleet = makeFleet()
+  for (let i = 0; i < 9_000; i++)
+    fold(
+      fleet,
+      eventOf(i, { task: `task ${i % 7_000}`, metadata: JSON.stringify({ text: 'x'.repeat(i % 4_000) }) }),
+    )
+  const chunks = encode(fleet)
+  expect(Math.max(...chunks.map(({ length }) => length))).toBeLessThan(2 * 1024 * 1024)
+  expect(wholeOf(decode(chunks))).toEqual(wholeOf(fleet))
+})
+
+test('texts of any kind come back as they were', () => {
+  fc.assert(
+    fc.property(fc.array(fc.string({ unit: 'binary', minLength: 1 }), { maxLength: 20 }), (texts) => {
+      const fleet = makeFleet()
+      for (const [i, text] of texts.entries())
+        fold(
+          fleet,
+          eventOf(i, {
+            agent_id: text,
+            status: text,
+            task: text,
+            run: text,
+            agent_seq: i,
+            metadata: JSON.stringify({ text }),
+          }),
+        )
+      expect(wholeOf(decode(encode(fleet)))).toEqual(wholeOf(fleet))
+    }),
+    { numRuns: 30 },
+  )
+})
+
+test('an empty fleet comes back empty', () => {
+  expect(wholeOf(decode(encode(makeFleet())))).toEqual(wholeOf(makeFleet()))
+})
+
+/** A fleet with everything in it: several parts, several runs, gaps, free numbers. */
+function fullFleet(more: FleetEvent[] = []): Uint8Array[] {
+  const fleet = makeFleet()
+  for (let i = 0; i < 4_300; i++)
+    fold(
+      fleet,
+      eventOf(i, { status: `s${i}`, agent_id: `agent-${i % 2_100}`, run: `r${i % 8}`, agent_seq: i % 13 }),
+    )
+  return encode(foldAll(fleet, more))
+}
+
+test('parts that are missing, twice, in another order or of another checkpoint are an error', () => {
+  const chunks = fullFleet()
+  const [head, ...rest] = chunks as [Uint8Array, ...Uint8Array[]]
+  const other = fullFleet([eventOf(4_300, { agent_id: 'agent-7', status: 's7' })])
+  expect(decodeFleet(chunks).ok).toBe(true)
+  for (const wrong of [
+    [],
+    [Uint8Array.of()],
+    [Uint8Array.of(1, 2, 3)],
+    [head],
+    [head, head, ...rest],
+    [...rest, head],
+    [head, ...rest.toReversed()],
+    [head, ...other.slice(1)],
+    ...chunks.map((_, i) => chunks.with(i, other[i] as Uint8Array)),
+    ...chunks.map((_, i) => chunks.toSpliced(i, 1)),
+    ...chunks.map((chunk, i) => chunks.toSpliced(i, 0, chunk)),
+    ...chunks.map((chunk, i) => chunks.with(i, Uint8Array.from([...chunk, 0, 0, 0, 0, 0, 0, 0, 0]))),
+  ])
+    expect(decodeFleet(wrong)).toEqual({ ok: false, error: expect.stringMatching(/^part \d+: /) })
+})
+
+test('a part that is cut short says so', () => {
+  const chunks = fullFleet()
+  for (const [i, chunk] of chunks.entries())
+    for (const length of [0, 15, 16, 40, chunk.length - 8])
+      expect(decodeFleet(chunks.with(i, chunk.slice(0, length)))).toEqual({
+        ok: false,
+        error: `part ${i}: it is cut short`,
+      })
+})
+
+test('numbers that point nowhere are an error', () => {
+  const chunks = fullFleet()
+  const last = chunks.at(-1) as Uint8Array
+  const json_bytes = new Uint32Array(last.buffer, 8, 1)[0] as number
+  const json = Buffer.from(last).toString('latin1', 16, 16 + json_bytes)
+  const agent = /"more":\[\[(\d+),/.exec(json)
+  const wrong = (change: (chunk: Uint8Array) => void): unknown => {
+    const chunk = last.slice()
+    change(chunk)
+    return decodeFleet(chunks.with(-1, chunk))
+  }
+  // The status of the part's first agent stands behind the JSON.
+  const status_at = Math.ceil((16 + json_bytes) / 8) * 8
+  expect(wrong((chunk) => chunk.fill(0xff, status_at, status_at + 4))).toMatchObject({
+    error: expect.stringContaining('a text is missing'),
+  })
+  const digit_at = 16 + (agent?.index ?? 0) + '"more":[['.length
+  expect(wrong((chunk) => chunk.fill('1'.charCodeAt(0), digit_at, digit_at + 1))).toMatchObject({
+    error: expect.stringContaining('ranges are of another agent'),
+  })
+})
+
+test('bytes that are wrong are an error or a fleet, and never throw', () => {
+  const chunks = fullFleet()
+  fc.assert(
+    fc.property(
+      fc.nat(chunks.length - 1),
+      fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 4 }),
+      fc.boolean(),
+      (index, changes, early) => {
+        const chunk = (chunks[index] as Uint8Array).slice()
+        // The JSON stands in front: where most goes wrong.
+        for (const [at, byte] of changes) chunk[at % (early ? 400 : chunk.length)] = byte
+        const decoded = decodeFleet(chunks.with(index, chunk))
+        if (decoded.ok)
+          foldAll(decoded.value, [eventOf(5_000), eventOf(5_001, { agent_id: 'agent-1', status: 's1' })])
+        else expect(decoded.error).toMatch(/^part \d+: /)
+      },
+    ),
+    { numRuns: 150 },
+  )
+})
+
+test('another version is named', () => {
+  const [head, ...rest] = fullFleet() as [Uint8Array, ...Uint8Array[]]
+  const newer = head.slice()
+  newer[4] = 9
+  expect(decodeFleet([newer, ...rest])).toEqual({
+    ok: false,
+    error: 'part 0: it is of version 9, and 1 is read here',
+  })
+})

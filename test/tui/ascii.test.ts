@@ -1,0 +1,25 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { displayWidth } from '../../src/core/display-width.ts'
+import { toAscii } from '../../src/tui/ascii.ts'
+
+test('what we draw has a counterpart of the same width', () => {
+  expect(toAscii('── fleet › role:coder … ● ✗ ▁▂▃▄▅▆▇█ │ − ⏎')).toBe(
+    '-- fleet > role:coder ~ * x ..::==## | - ~',
+  )
+  expect(toAscii('⠀⠁⣿')).toBe(' .#')
+})
+
+test('what agents say becomes question marks, one per cell; colours stay', () => {
+  expect(toAscii('\u001b[31m日本\u001b[39m é')).toBe('\u001b[31m????\u001b[39m ?')
+})
+
+test('whatever it is: only ASCII is left, as wide as before', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme' }), (text) => {
+      const ascii = toAscii(text)
+      expect(ascii).toMatch(/^\p{ASCII}*$/u)
+      expect(ascii.length).toBe(displayWidth(text))
+    }),
+  )
+})

@@ -4,7 +4,7 @@ import { fold, makeFleet } from '../core/fleet.ts'
 import type { FleetEvent } from '../core/fleet-event.ts'
 import { type ViewMessage, viewLimits } from '../core/view.ts'
 import { parseFleetQuery } from '../core/view-query.ts'
-import { makeLivePicture } from '../daemon/aggregator/live-picture.ts'
+import { type Moment, makeLivePicture, tickPicture } from '../daemon/aggregator/live-picture.ts'
 import { confirmFrame, makeViews, openView, tickViews, updateView } from '../daemon/aggregator/views.ts'
 import { makeScenario } from '../sim/make-scenario.ts'
 
@@ -14,11 +14,14 @@ export type BenchFeed = {
   confirm(frame: number): void
   /** One tick on, with so many events of the swarm. */
   tick(events: number): void
-  /** Silence for so long. */
-  skip(ms: number): void
+  /** Silence until every agent is judged for it and no rate falls any more, and then for so long. */
+  fallSilent(ms: number): void
 }
 
 const view = 'bench'
+/** Longer than any patience with an agent. */
+const judged_ms = 600_000
+const step_ms = 1_000
 
 export function makeBenchFeed(agents: number, send: (message: ViewMessage) => void): BenchFeed {
   const fleet = makeFleet(agents)
@@ -26,8 +29,9 @@ export function makeBenchFeed(agents: number, send: (message: ViewMessage) => vo
   const start_ms = Date.now()
   let elapsed_ms = 0
   let made = 0
+  const live = makeLivePicture(fleet)
   // Frames are not to be left out for want of time: the bench waits for each of them.
-  const views = makeViews(makeLivePicture(fleet), () => 0)
+  const views = makeViews(live, () => 0)
   const fill = (events: number): void => {
     for (let n = 0; n < events; n++) {
       const { agent, body } = scenario.next(scenario.dueAt(made++))
@@ -36,6 +40,12 @@ export function makeBenchFeed(agents: number, send: (message: ViewMessage) => vo
   }
   // Each agent is heard within two rounds of events.
   fill(agents * 2)
+  const momentAt = (): Moment => ({
+    monotonic_ms: elapsed_ms,
+    wall_ms: start_ms + elapsed_ms,
+    lag: { events: 0, ms: 0 },
+    cut_off: false,
+  })
   return {
     want(input) {
       const query = parseFleetQuery(input)
@@ -46,15 +56,13 @@ export function makeBenchFeed(agents: number, send: (message: ViewMessage) => vo
     tick(events) {
       elapsed_ms += viewLimits.interval_ms
       fill(events)
-      const moment = {
-        monotonic_ms: elapsed_ms,
-        wall_ms: start_ms + elapsed_ms,
-        lag: { events: 0, ms: 0 },
-        cut_off: false,
-      }
-      tickViews(views, moment, (_, message) => send(message))
+      tickViews(views, momentAt(), (_, message) => send(message))
     },
-    skip(ms) {
+    fallSilent(ms) {
+      // In steps: a leap would be taken for a stall of the aggregator's own, which it holds against nobody.
+      for (const end_ms = elapsed_ms + judged_ms; elapsed_ms < end_ms; elapsed_ms += step_ms) {
+        tickPicture(live, momentAt(), false)
+      }
       elapsed_ms += ms
     },
   }

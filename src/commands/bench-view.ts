@@ -203,7 +203,7 @@ async function measureGrowth(bench: Bench, frames: number): Promise<ViewBench['g
 }
 
 async function measureIdle(bench: Bench): Promise<ViewBench['idle']> {
-  bench.feed.skip(longAgo_ms)
+  bench.feed.fallSilent(longAgo_ms)
   bench.run(viewLimits.interval_ms, 0)
   await sleep(2 * settle_ms, undefined, { signal: bench.signal })
   const before = await bench.read()

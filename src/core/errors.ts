@@ -98,8 +98,8 @@ export const errorRegistry = {
     status: 403,
   },
   origin_refused: {
-    title: 'Web pages may not send here',
-    hint: 'Send from a program, without an Origin header; pages on loopback are allowed.',
+    title: 'Web pages of others may not come here',
+    hint: 'Use a program, which sends no Origin header; pages on loopback are allowed.',
     exit: 5,
     status: 403,
   },

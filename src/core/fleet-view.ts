@@ -67,6 +67,7 @@ export function toBody(
       lag,
       totals: totalsOf(picture),
       matched: window.matched,
+      tag: query.tag ?? null,
       offset: query.offset,
       columns: query.columns,
       rows: rows(window.members),

@@ -47,7 +47,7 @@ export const healthThresholds = Object.freeze({
 
 /** One reason for an agent's state, and the event that it rests on. */
 export type Reason = {
-  code: 'stopped' | 'silence' | 'rhythm' | 'status' | 'task' | 'errors' | 'gaps' | 'beacon'
+  code: 'stopped' | 'silence' | 'status' | 'task' | 'errors' | 'gaps'
   /** A sentence for people. Of the agent's own texts it holds its status and its task, raw: escape it. */
   says: string
   /** Sequence of the event behind it; null when it rests on time alone. */

@@ -11,7 +11,7 @@ const fleet_chars_max = 64 * 1024 * 1024
 const crowded_chars_max = 256
 
 /** Says how long the whole was. */
-export const shortenedKey = 'beacon.shortened'
+const shortenedKey = 'beacon.shortened'
 
 /** `metadata` is JSON text; `fleetChars` is what the fleet keeps in all. Gives JSON text of an object. */
 export function keepMetadata(metadata: string, fleetChars: number): string {
@@ -27,7 +27,7 @@ function shorten(metadata: string, limit: number): string {
   for (const key of new Set(['role', 'task', ...wordKeys, ...Object.keys(fields)])) {
     const value = Object.hasOwn(fields, key) ? toPlain(fields[key]) : undefined
     const length = value === undefined ? 0 : JSON.stringify({ [key]: value }).length
-    if (value === undefined || length > room || key === '__proto__') continue
+    if (value === undefined || length > room) continue
     kept[key] = value
     room -= length
   }

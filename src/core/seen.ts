@@ -83,11 +83,17 @@ export function observeAt(seen: Seen, agent: number, event: SeenInput): SeenVerd
   if (in_seq !== undefined) {
     const last = seen.in_seq[agent] as number
     if (in_seq <= last && last !== 0) return 'duplicate'
-    seen.in_seq[agent] = in_seq
   }
-  if (agent_seq === undefined) return 'unnumbered'
-  if (seen.runs[agent] !== run && !changeRun(seen, agent, run, agent_seq)) return 'duplicate'
-  return insert(seen, agent, agent_seq)
+  const verdict = judgeNumber(seen, agent, run, agent_seq)
+  // What a duplicate says is not kept: the archive, from which this state is rebuilt, does not hold it.
+  if (in_seq !== undefined && verdict !== 'duplicate') seen.in_seq[agent] = in_seq
+  return verdict
+}
+
+function judgeNumber(seen: Seen, agent: number, run: string, agentSeq: number | undefined): SeenVerdict {
+  if (agentSeq === undefined) return 'unnumbered'
+  if (seen.runs[agent] !== run && !changeRun(seen, agent, run, agentSeq)) return 'duplicate'
+  return insert(seen, agent, agentSeq)
 }
 
 /** Numbers between the lowest and the highest of the run in use that were not seen. */

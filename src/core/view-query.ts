@@ -59,7 +59,7 @@ export function parseFleetQuery(input: unknown): Result<FleetQuery, string> {
     if (typeof value !== 'boolean') return err(`query.${name}: must be true or false`)
     parsed[name] = value
   }
-  for (const name of ['pin', 'where', 'newest_where', 'group'] as const) {
+  for (const name of ['pin', 'where', 'newest_where', 'group', 'tag'] as const) {
     const value = query[name]
     if (value === undefined) continue
     if (typeof value !== 'string' || value.length > 4096) return err(`query.${name}: must be a text`)

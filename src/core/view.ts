@@ -80,6 +80,8 @@ export type FleetQuery = {
   pin?: string
   /** Expression that agents must match. */
   where?: string
+  /** Given back in each frame: which of its queries a client reads the answer to. */
+  tag?: string
 }
 
 /** Values in the order of the query's columns: numbers for counts, rates, times and sequences, else texts. */
@@ -178,6 +180,7 @@ export type FleetBody = {
   totals: FleetTotals
   /** Agents that match the query; the window shows some of them. */
   matched: number
+  tag: string | null
   offset: number
   columns: FleetColumn[]
   rows: Cells[]

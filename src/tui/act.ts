@@ -3,7 +3,7 @@
 import { formatCount } from './format.ts'
 import type { Effect, Model } from './model.ts'
 import { openPrompt } from './open-prompt.ts'
-import { open, tell, withNotice } from './tell.ts'
+import { goTo, open, tell, withNotice } from './tell.ts'
 import { type ThemeName, themeNames } from './themes.ts'
 import { startTravel, stopTravel } from './travel.ts'
 import type { ViewName } from './view-names.ts'
@@ -90,11 +90,13 @@ function openView(model: Model, view: ViewName): Step {
   return open(model, { view, agent })
 }
 
-/** Through the breadcrumbs; from those of the past to the present. */
+/** What is open in the view closes first; then through the breadcrumbs, and from those of the past to the present. */
 function back(model: Model): Step {
+  const closed = tell(model, { type: 'action', action: 'back' })
+  if (closed[0] !== model || closed[1].length > 0) return closed
   const [place, ...trail] = model.trail
   if (model.travel && model.trail.length <= model.travel.trail) return stopTravel(model)
-  return place ? tell({ ...model, place, trail }, { type: 'entered' }) : [model, []]
+  return place ? goTo(model, place, trail) : [model, []]
 }
 
 function pause(model: Model): Model {

@@ -14,31 +14,29 @@ const label_cells = 11
 
 /** Exactly `height` lines, from the `first` one on. */
 export function viewHelp(model: Model, first: number, height: number, paint: Paint): string[] {
-  const lines = helpLines(model, paint)
+  const lines = helpLines(model, height - 1, paint)
   const from = Math.max(0, Math.min(first, lines.length - height + 1))
   const shown = lines.slice(from, from + height - 1)
-  const more =
-    lines.length > height - 1
-      ? `${from + 1}–${from + shown.length} of ${lines.length}, ↓ more`
-      : 'any key closes'
+  const place = `${from + 1}–${from + shown.length} of ${lines.length}`
+  const note = lines.length > height - 1 ? `${place}, ↓ more` : 'any key closes'
   const { title, help } = viewOf(model.place.view)
-  const all = [toRule(`${title}: ${help}`, more, model.columns, paint.dim, paint.bold), ...shown]
+  const all = [toRule(`${title}: ${help}`, note, model.columns, paint.dim, paint.bold), ...shown]
   while (all.length < height) all.push('')
   return all.slice(0, height)
 }
 
 /** The first line after a key; null closes the help. */
 export function scrollHelp(model: Model, first: number, key: string): number | null {
-  const { rows } = viewSize(model)
-  const last = helpLines(model, plain).length - (rows - 1)
+  const page = viewSize(model).rows - 1
+  const last = helpLines(model, page, plain).length - page
   const steps: Record<string, number> = {
     down: 1,
     j: 1,
     up: -1,
     k: -1,
-    pagedown: rows - 1,
-    pageup: 1 - rows,
-    space: rows - 1,
+    pagedown: page,
+    space: page,
+    pageup: -page,
   }
   const step = steps[key]
   return step === undefined || last <= 0 ? null : Math.max(0, Math.min(last, first + step))
@@ -46,66 +44,78 @@ export function scrollHelp(model: Model, first: number, key: string): number | n
 
 const plain = makePaint({ color: false, theme: 'mono', ascii: false })
 
-/** Sections one below the other, broken into columns of equal height. */
-function helpLines(model: Model, paint: Paint): string[] {
-  const count = Math.max(1, Math.floor(model.columns / column_cells_min))
-  const cells = Math.floor(model.columns / count)
-  const entries = sections(model, cells, paint)
-  let height = Math.ceil(entries.length / count)
-  // A heading at the foot of a column goes to the next one, which may make the columns longer.
-  while (toColumns(entries, height).length > count) height++
-  const columns = toColumns(entries, height)
-  return Array.from({ length: height }, (_, row) =>
-    columns
-      .map((column, i) => {
-        const pieces = column[row] ?? []
-        const gap = i === columns.length - 1 ? 0 : Math.max(0, cells - widthOf(pieces))
-        return toLine(pieces, cells - 1) + ' '.repeat(Math.max(gap, gap === 0 ? 0 : 1))
-      })
-      .join(''),
-  )
+/** What stays together in one column: a heading, or a key with all lines of its help. */
+type Block = Piece[][]
+
+/** In as few columns as the height allows, so that there is room for whole sentences. */
+function helpLines(model: Model, height: number, paint: Paint): string[] {
+  const most = Math.max(1, Math.floor(model.columns / column_cells_min))
+  for (let count = 1; ; count++) {
+    const cells = Math.floor(model.columns / count)
+    const columns = toColumns(sections(model, cells, paint), count)
+    const rows = Math.max(...columns.map((column) => column.length))
+    if (rows <= height || count >= most)
+      return Array.from({ length: rows }, (_, row) => join(columns, row, cells))
+  }
 }
 
-type Entry = Piece[]
+function join(columns: Piece[][][], row: number, cells: number): string {
+  const parts = columns.map((column) => {
+    const pieces = column[row] ?? []
+    return toLine(pieces, cells - 1) + ' '.repeat(Math.max(1, cells - widthOf(pieces)))
+  })
+  return parts.join('').trimEnd()
+}
 
-function toColumns(entries: Entry[], height: number): Entry[][] {
-  const columns: Entry[][] = [[]]
-  for (const [i, entry] of entries.entries()) {
-    let column = columns.at(-1) as Entry[]
-    const isHeading = entry.length === 1
-    const isLast = column.length === height - 1
-    if (column.length >= height || (isHeading && isLast && i < entries.length - 1)) {
+/** The lowest columns into which the blocks go in their order. */
+function toColumns(blocks: Block[], count: number): Piece[][][] {
+  let height = Math.ceil(blocks.reduce((sum, block) => sum + block.length, 0) / count)
+  for (; ; height++) {
+    const columns = packed(blocks, height)
+    if (columns.length <= count) return columns
+  }
+}
+
+function packed(blocks: Block[], height: number): Piece[][][] {
+  const columns: Piece[][][] = [[]]
+  for (const [i, block] of blocks.entries()) {
+    // A heading goes with what it heads.
+    const needed = block.length + (isHeading(block) ? (blocks[i + 1]?.length ?? 0) : 0)
+    let column = columns.at(-1) as Piece[][]
+    if (column.length > 0 && column.length + needed > height) {
       column = []
       columns.push(column)
     }
     // No empty line begins a column.
-    if (entry.length > 0 || column.length > 0) column.push(entry)
+    if (block[0]?.length !== 0 || column.length > 0) column.push(...block)
   }
   return columns
 }
 
-function sections(model: Model, cells: number, paint: Paint): Entry[] {
+const isHeading = (block: Block): boolean => block[0]?.length === 1
+
+function sections(model: Model, cells: number, paint: Paint): Block[] {
   const { title, keys } = viewOf(model.place.view)
-  const entry = (label: string, help: string): Entry[] =>
+  const entry = (label: string, help: string): Block =>
     wrapWords(help, cells - label_cells - 4).map((line, i) => [
       [`  ${fitLeft(i === 0 ? label : '', label_cells)} `, paint.bold],
       [line],
     ])
-  const section = (heading: string, entries: Entry[]): Entry[] =>
-    entries.length === 0 ? [] : [[[` ${heading}`, paint.accent]], ...entries, []]
-  const bindings = (some: readonly KeyBinding[]): Entry[] =>
+  const section = (heading: string, entries: Block[]): Block[] =>
+    entries.length === 0 ? [] : [[[[` ${heading}`, paint.accent]]], ...entries, [[]]]
+  const bindings = (some: readonly KeyBinding[]): Block[] =>
     some.flatMap(({ label, help }) =>
-      help === undefined ? [] : entry(toLabel(label, paint.ascii), toLabel(help, paint.ascii)),
+      help === undefined ? [] : [entry(toLabel(label, paint.ascii), toLabel(help, paint.ascii))],
     )
-  const signs = (names: readonly string[], glyphs: Record<string, string>): Entry[] =>
-    names.filter((name) => name !== 'none').flatMap((name) => entry(glyphs[name] ?? '', name))
+  const signs = (names: readonly string[], glyphs: Record<string, string>): Block[] =>
+    names.filter((name) => name !== 'none').map((name) => entry(glyphs[name] ?? '', name))
   return [
     ...section(`IN ${title.toUpperCase()}`, bindings(keys)),
     ...section('IN THE PAST', model.travel ? bindings(travelKeys) : []),
     ...section('EVERYWHERE', bindings(commonKeys)),
     ...section(
       'FILTERS  a:b  a:~regex  a>1  !not  text',
-      describeFields('agent').flatMap(({ name, help }) => entry(name, help)),
+      describeFields('agent').map(({ name, help }) => entry(name, help)),
     ),
     ...section('HEALTH', signs(healths, paint.glyphs.health)),
     ...section('NEEDS A PERSON', signs(needs, paint.glyphs.needs)),

@@ -83,6 +83,7 @@ export const commonKeys: readonly KeyBinding[] = [
 
 /** While the past is shown these come first, before the view's own. */
 export const travelKeys: readonly KeyBinding[] = [
+  { action: 'travel', keys: ['t'], label: 't', help: 'back to the present', footer: 'live' },
   {
     action: 'second_back',
     keys: ['left'],
@@ -116,7 +117,6 @@ export const travelKeys: readonly KeyBinding[] = [
   },
   { action: 'zoom_out', keys: ['-', '_', 'shift-down'], label: '' },
   { action: 'at', keys: ['@'], label: '@', help: 'type a time', footer: 'type a time' },
-  { action: 'travel', keys: ['t'], label: 't', help: 'back to the present', footer: 'live' },
 ]
 
 /** Who carries out an action: the time travel, the view, or the root. */

@@ -6,7 +6,7 @@ import { err, ok, type Result } from '../core/result.ts'
 import { toAgentRow } from '../core/view.ts'
 import { act, remember, setMouse, setTheme } from './act.ts'
 import { fuzzyFilter } from './fuzzy.ts'
-import { commonKeys, travelKeys } from './keys.ts'
+import { commonKeys, type KeyBinding, travelKeys } from './keys.ts'
 import { type Effect, liveNow, type Model, pictureOf } from './model.ts'
 import { parseMoment } from './moment.ts'
 import { open, tell } from './tell.ts'
@@ -141,7 +141,9 @@ function entriesOf(model: Model): Entry[] {
       run: (at) => ok(act(at, `view_${name}`)),
     }),
   )
-  const actions = commonKeys.map(
+  const isPossible = ({ action }: KeyBinding): boolean =>
+    action === 'search' ? spec.searches === true : action !== 'filter' || spec.filters !== false
+  const actions = commonKeys.filter(isPossible).map(
     ({ action, help = '', label, forView }): Entry => ({
       name: toName(action),
       help,

@@ -64,8 +64,10 @@ function spread(buckets: number[], cells: number): number[] {
 /** The ends of the histogram, and marks between them where they do not touch the cursor. */
 function times({ window: { from_ms, to_ms } }: Travel, cells: number, cell: number, paint: Paint): string {
   const text = Array<string>(cells).fill(' ')
+  // A label that the cursor would cut through is left out: the title says that moment in full.
   const put = (at: number, label: string): void => {
     const start = Math.max(0, Math.min(cells - label.length, at))
+    if (cell >= start - 1 && cell <= start + label.length) return
     for (const [i, letter] of [...label].entries()) text[start + i] = letter
   }
   const long = to_ms - from_ms > 86_400_000

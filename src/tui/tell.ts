@@ -1,7 +1,7 @@
 // Gives a message to a view, and carries out what the view asks of the root.
 
 import { viewSize } from './layout.ts'
-import type { Effect, Model, Place } from './model.ts'
+import type { Effect, Model, Picture, Place } from './model.ts'
 import type { ViewName } from './view-names.ts'
 import type { ViewMessage } from './view-spec.ts'
 import { viewOf } from './views.ts'
@@ -32,10 +32,31 @@ export function tell(
 
 /** Goes to a place; esc comes back. */
 export function open(model: Model, to: Partial<Place>): readonly [Model, Effect[]] {
-  const place = { ...model.place, ...to }
   const trail = [model.place, ...model.trail].slice(0, trail_max)
-  return tell({ ...model, place, trail }, { type: 'entered' })
+  return goTo(model, { ...model.place, ...to }, trail)
 }
+
+/** Goes to a place with these breadcrumbs behind it. */
+export function goTo(model: Model, place: Place, trail: Place[]): readonly [Model, Effect[]] {
+  const next = { ...model, place, trail }
+  if (place.view === model.place.view) return tell(next, { type: 'entered' })
+  const { live, held, travel } = model
+  // The rows that are there were asked for by another view: a key pressed right now must not choose one of them.
+  return tell(
+    {
+      ...next,
+      live: live && withoutRows(live),
+      held: held && withoutRows(held),
+      travel: travel && { ...travel, shown: travel.shown && withoutRows(travel.shown) },
+    },
+    { type: 'entered' },
+  )
+}
+
+const withoutRows = <P extends Picture>(picture: P): P => ({
+  ...picture,
+  frame: { ...picture.frame, rows: [], pinned: null, groups: null, heatmap: null, cell_agent: null },
+})
 
 export const withNotice = (model: Model, text: string, bad = false): Model => ({
   ...model,

@@ -109,10 +109,10 @@ describe('the aggregator without NATS', () => {
   test('when nothing happens for long, nothing but a quiet message comes', () => {
     const { feed, next, messages } = open({})
     next(100)
-    feed.skip(3 * 86_400_000)
+    feed.fallSilent(3 * 86_400_000)
     for (let i = 0; i < 20; i++) next(0)
     const before = messages.length
-    for (let i = 0; i < 20; i++) next(0)
+    for (let i = 0; i < 300; i++) next(0)
     expect(new Set(messages.slice(before).map(({ type }) => type))).toEqual(new Set(['quiet']))
   })
 

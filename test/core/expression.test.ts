@@ -57,6 +57,8 @@ describe('terms', () => {
     ['!task:~^web', false],
     ['!!task:~^web', true],
     ['!health:healthy', true],
+    ['health:*', true],
+
     ['rate>2', true],
     ['rate>2.5', false],
     ['rate>=2.5', true],

@@ -37,6 +37,11 @@ test('the agent view opens on the agent under the cursor', () => {
   expect(lineOf(model, 1)).toContain('fleet › agent-01')
 })
 
+test('rows that another view asked for are gone with it: a key that comes too early chooses none of them', () => {
+  const { model } = after(start(), key('4'), key('j'), key('y'))
+  expect(lineOf(model, -1)).toContain('nothing is selected')
+})
+
 test('pause holds the picture; events go on being counted behind it', () => {
   const model = start(key('p'), frame({ seq: 2, skipped: 7 }))
   expect(pictureOf(model)?.frame.seq).toBe(100)

@@ -2,15 +2,21 @@
 // that each kind is one stretch of it.
 
 import type { FleetFrame } from '../../core/view.ts'
+import { type Model, pictureOf } from '../model.ts'
 import { type Scope, scopeOfAll } from '../table/table-rows.ts'
 import { type Trouble, troubles } from './attention-state.ts'
 
+/** The frame at hand, once it answers what this view asks: at first it is that of the view before, of all agents. */
+export function attentionFrame(model: Model): FleetFrame | undefined {
+  const frame = pictureOf(model)?.frame
+  return frame?.groups && frame.columns.includes('missing') ? frame : undefined
+}
+
 export type TroubleCounts = Record<Trouble, number>
 
-/** Of the agents that match, where the frame tells; else of all. */
-export function troubleCounts({ groups, totals }: FleetFrame): TroubleCounts {
-  if (!groups) return totals.by_needs
-  const of = (trouble: Trouble): number => groups.find(({ key }) => key === trouble)?.agents ?? 0
+/** Of the agents that match. */
+export function troubleCounts({ groups }: FleetFrame): TroubleCounts {
+  const of = (trouble: Trouble): number => groups?.find(({ key }) => key === trouble)?.agents ?? 0
   return Object.fromEntries(troubles.map((trouble) => [trouble, of(trouble)])) as TroubleCounts
 }
 

@@ -1,14 +1,14 @@
 // What happens to the attention view: moving, choosing a kind of trouble, opening an agent.
 
 import type { FleetFrame } from '../../core/view.ts'
-import { type Effect, type Model, type Mouse, pictureOf } from '../model.ts'
+import type { Effect, Model, Mouse } from '../model.ts'
 import { makePaint } from '../paint.ts'
 import { mouseInTable } from '../table/table-mouse.ts'
 import { moveInTable, settle } from '../table/table-move.ts'
 import { toOpen } from '../table/table-rows.ts'
 import { whileReading } from '../table/table-state.ts'
 import type { Size, ViewMessage, ViewStep } from '../view-spec.ts'
-import { scopeOf } from './attention-counts.ts'
+import { attentionFrame, scopeOf } from './attention-counts.ts'
 import { head_rows, tableRows } from './attention-layout.ts'
 import { kindCells } from './attention-lines.ts'
 import { type AttentionState, type Trouble, troubles } from './attention-state.ts'
@@ -21,7 +21,7 @@ export function updateAttention(
   message: ViewMessage,
   size: Size,
 ): Step {
-  const frame = pictureOf(model)?.frame
+  const frame = attentionFrame(model)
   const state = frame ? settled(before, frame, size) : before
   switch (message.type) {
     case 'entered':

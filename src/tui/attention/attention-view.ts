@@ -9,7 +9,7 @@ import { placedRows, scopeOfAll } from '../table/table-rows.ts'
 import { tableQuery } from '../table/table-state.ts'
 import type { ViewSpec } from '../view-spec.ts'
 import { attentionColumns } from './attention-columns.ts'
-import { scopeOf } from './attention-counts.ts'
+import { attentionFrame, scopeOf } from './attention-counts.ts'
 import { attentionKeys } from './attention-keys.ts'
 import { hasDetail, tableRows } from './attention-layout.ts'
 import { detailLines, kindCells, kindsLine } from './attention-lines.ts'
@@ -29,8 +29,8 @@ export const attentionView: ViewSpec<'attention'> = {
   lines(model, state, size, paint) {
     const { columns, rows } = size
     const picture = pictureOf(model)
-    if (!picture) return Array<string>(rows).fill('')
-    const { frame } = picture
+    const frame = attentionFrame(model)
+    if (!picture || !frame) return Array<string>(rows).fill('')
     const now_ms = remoteNow(model, picture)
     const scope = scopeOf(frame, state.kind)
     const fitted = fitColumns(attentionColumns, columns)
@@ -50,7 +50,7 @@ export const attentionView: ViewSpec<'attention'> = {
   update: updateAttention,
   selected: (_model, { table }) => table.selected,
   note(model, state, size) {
-    const frame = pictureOf(model)?.frame
+    const frame = attentionFrame(model)
     const marked = model.marks.size === 0 ? '' : `${formatCount(model.marks.size)} marked  `
     return frame
       ? marked + tableNote(state.table, frame, scopeOf(frame, state.kind), tableRows(size))
@@ -65,7 +65,7 @@ function calm({ place }: Model, { kind }: AttentionState, agents: number): strin
 }
 
 function selectedRow(model: Model, { table }: AttentionState): TableRow | null {
-  const frame = pictureOf(model)?.frame
+  const frame = attentionFrame(model)
   if (!frame || table.selected === null) return null
   const found = placedRows(frame, scopeOfAll(frame)).find(({ row }) => row.agent === table.selected)
   if (found) return found.row

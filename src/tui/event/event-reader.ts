@@ -2,6 +2,7 @@
 
 import { quoteText } from '../../core/expression.ts'
 import type { EventsDocument, EventsRequest } from '../../core/history.ts'
+import { hashAgent } from '../../core/subjects.ts'
 import { type FleetFrame, type FleetQuery, viewLimits } from '../../core/view.ts'
 import type { Answer, Effect, Model } from '../model.ts'
 import type { ViewName } from '../view-names.ts'
@@ -55,20 +56,15 @@ export function newestQuery(scope: Scope): Partial<FleetQuery> {
   const where = whereOf(scope)
   return {
     limit: 0,
-    offset: markOf(scope),
+    tag: tagOf(scope),
     newest: viewLimits.newest_max,
     ...(where === '' ? {} : { newest_where: where }),
   }
 }
 
-/**
- * The first frames after a change still answer the query before it, and hold other events. A frame repeats the offset of
- * its query: no rows are asked for, so that it is free to tell the scopes apart. Behind all agents it costs nothing.
- */
-function markOf(scope: Scope): number {
-  let hash = 0x811c9dc5
-  for (const char of whereOf(scope)) hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 0x01000193)
-  return 5_000_000 + ((hash >>> 0) % 5_000_000)
+/** The first frames after a change still answer the query before it, and hold other events. */
+function tagOf(scope: Scope): string {
+  return `events ${hashAgent(whereOf(scope)).toString(16)}`
 }
 
 /** Comes to this scope at the model's moment. The same as before goes on where it stood. */
@@ -96,7 +92,7 @@ export function enter(reader: EventReader, view: ViewName, model: Model, scope: 
 
 /** Takes in what a frame brings. */
 export function hear(reader: EventReader, model: Model, frame: FleetFrame): EventReader {
-  if (frame.offset !== markOf(reader.scope)) return reader
+  if (frame.tag !== tagOf(reader.scope)) return reader
   const heard = { view: frame.view, seq: frame.seq }
   const log = toLog(reader.heard, model, frame)
   if (isEmpty(log)) return { ...reader, heard }

@@ -1,6 +1,6 @@
 // Who gets which rows of the fleet view: legend and heatmap above, a heading and the table below.
 
-import type { Picture } from '../model.ts'
+import type { FleetFrame } from '../../core/view.ts'
 import type { Size } from '../view-spec.ts'
 import type { FleetState, HeatSize } from './fleet-state.ts'
 
@@ -18,9 +18,9 @@ const rows_min = 14
 const shares: Record<HeatSize, number> = { off: 0, normal: 0.3, large: 0.6 }
 const side = 1
 
-export function fleetLayout({ heat }: FleetState, picture: Picture | null, size: Size): FleetLayout {
+export function fleetLayout({ heat }: FleetState, frame: FleetFrame | undefined, size: Size): FleetLayout {
   const width = Math.max(1, size.columns - 2 * side)
-  const cells = cellsFor(picture?.frame.matched ?? 0, heatCells(heat.size, size))
+  const cells = cellsFor(frame?.matched ?? 0, heatCells(heat.size, size))
   const rows = Math.ceil(cells / width)
   const heading = rows === 0 ? 0 : rows + 1
   return { heat: { width, rows }, heading, table_rows: Math.max(1, size.rows - heading - 1) }

@@ -2,7 +2,7 @@
 
 import type { AgentDocument } from '../../core/agent-document.ts'
 import type { FleetFrame } from '../../core/view.ts'
-import { type Effect, type Model, pictureOf } from '../model.ts'
+import type { Effect, Model } from '../model.ts'
 import { fitColumns } from '../table/agent-column.ts'
 import { moveInTable, settle } from '../table/table-move.ts'
 import { scopeOfAll, toOpen } from '../table/table-rows.ts'
@@ -10,6 +10,7 @@ import { reverseOrder, sortByNext, whileReading } from '../table/table-state.ts'
 import type { Size, ViewMessage, ViewStep } from '../view-spec.ts'
 import { fleetColumns } from './fleet-columns.ts'
 import { runCommand } from './fleet-commands.ts'
+import { fleetFrame } from './fleet-frame.ts'
 import { type FleetLayout, fleetLayout } from './fleet-layout.ts'
 import { mouseInFleet } from './fleet-mouse.ts'
 import { type FleetState, heatSizes } from './fleet-state.ts'
@@ -22,14 +23,14 @@ import { addFields, askFields } from './rollup-fields.ts'
 type Step = ViewStep<FleetState>
 
 export function updateFleet(model: Model, before: FleetState, message: ViewMessage, size: Size): Step {
-  const frame = pictureOf(model)?.frame
-  const layout = fleetLayout(before, pictureOf(model), size)
+  const frame = fleetFrame(model, before, size)
+  const layout = fleetLayout(before, frame, size)
   const state = frame ? settled(model, before, frame, layout) : before
   switch (message.type) {
     case 'entered':
       return [entered(model, state), []]
     case 'frame':
-      return askFields(model, state, message.frame)
+      return frame ? askFields(model, state, frame) : [state, []]
     case 'answer':
       return [message.answer.ok ? addFields(state, message.answer.value as AgentDocument) : state, []]
     case 'command':

@@ -10,11 +10,13 @@ import { tableQuery } from '../table/table-state.ts'
 import type { Size, ViewSpec } from '../view-spec.ts'
 import { fleetColumns } from './fleet-columns.ts'
 import { fleetCommands } from './fleet-commands.ts'
+import { fleetFrame } from './fleet-frame.ts'
 import { fleetKeys } from './fleet-keys.ts'
 import { fleetLayout, heatCells } from './fleet-layout.ts'
 import type { FleetState } from './fleet-state.ts'
 import { updateFleet } from './fleet-update.ts'
 import { groupHeading, groupLines } from './group-lines.ts'
+import { columnsOf, groupsOf } from './group-rows.ts'
 import { healthCounts } from './health-counts.ts'
 import { heatmapToDraw } from './heatmap-hold.ts'
 import { heatmapLegend } from './heatmap-legend.ts'
@@ -28,13 +30,13 @@ export const fleetView: ViewSpec<'fleet'> = {
   commands: fleetCommands,
   query(model, state, size) {
     const { heat, rollup, table } = state
-    const { table_rows } = fleetLayout(state, pictureOf(model), size)
+    const { table_rows } = fleetLayout(state, fleetFrame(model, state, size), size)
     const cells = heatCells(heat.size, size)
     // How the matching agents are is told by the groups; of all agents the totals tell it.
     const group = rollup?.field ?? (cells > 0 && model.place.where !== '' ? 'health' : undefined)
     return {
       ...tableQuery(table, fitColumns(fleetColumns, size.columns), table_rows, model.now_ms),
-      ...(rollup ? { offset: 0, limit: 1 } : {}),
+      ...(rollup ? { offset: 0, limit: 0, columns: columnsOf(rollup.field) } : {}),
       ...(cells === 0 ? {} : { heatmap: { by: heat.by, cells } }),
       ...(heat.wish?.sent ? { cell: heat.wish.cell } : {}),
       ...(group === undefined ? {} : { group }),
@@ -42,9 +44,9 @@ export const fleetView: ViewSpec<'fleet'> = {
   },
   lines(model, state, size, paint) {
     const picture = pictureOf(model)
-    const { frame } = picture ?? {}
+    const frame = fleetFrame(model, state, size)
     if (!picture || !frame) return padded([], size)
-    const { heat, heading, table_rows } = fleetLayout(state, picture, size)
+    const { heat, heading, table_rows } = fleetLayout(state, frame, size)
     const counts = healthCounts(frame, model.place.where)
     const cursor = state.heat.focused ? state.heat.cursor : null
     const above =
@@ -59,15 +61,16 @@ export const fleetView: ViewSpec<'fleet'> = {
   update: updateFleet,
   selected: (_model, { table, rollup }) => (rollup ? null : table.selected),
   note(model, state, size) {
-    const { frame } = pictureOf(model) ?? {}
+    const frame = fleetFrame(model, state, size)
     const marked = model.marks.size === 0 ? '' : `${formatCount(model.marks.size)} marked  `
     if (!frame) return marked
     if (state.rollup) {
-      const groups = (frame.groups?.length ?? 0) + frame.other_groups
-      const more = frame.other_groups === 0 ? '' : `, the ${formatCount(frame.groups?.length ?? 0)} largest`
-      return `${marked}${formatCount(groups)} groups${more}`
+      const shown = groupsOf(frame, state.rollup)?.length
+      if (shown === undefined) return marked
+      const more = frame.other_groups === 0 ? '' : `, the ${formatCount(shown)} largest`
+      return `${marked}${formatCount(shown + frame.other_groups)} groups${more}`
     }
-    const { table_rows } = fleetLayout(state, pictureOf(model), size)
+    const { table_rows } = fleetLayout(state, frame, size)
     return marked + tableNote(state.table, frame, scopeOfAll(frame), table_rows)
   },
 }

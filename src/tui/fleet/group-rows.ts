@@ -1,20 +1,32 @@
 // The groups of a roll-up in the order on the screen, and the window on them. A frame holds all of them.
 
-import type { FleetFrame, Group } from '../../core/view.ts'
+import { type FleetColumn, type FleetFrame, fleetColumns, type Group } from '../../core/view.ts'
 import type { GroupSort, Rollup } from './fleet-state.ts'
 
 const hold_ms = 2_000
 
+/** The one column asked for with a roll-up. A frame does not say what its groups are by, but it does say its columns. */
+export const columnsOf = (field: string): FleetColumn[] => [
+  fleetColumns.find((column) => column === field) ??
+    (field.startsWith('meta.') ? (field as FleetColumn) : `meta.${field}`),
+]
+
+/** Null as long as the frame at hand is of another field. */
+export const groupsOf = ({ groups, columns }: FleetFrame, { field }: Rollup): Group[] | null =>
+  columns.join() === columnsOf(field).join() ? groups : null
+
 /** In the order that is held; who is new comes last. */
-export function groupsInOrder({ groups }: FleetFrame, rollup: Rollup): Group[] {
-  if (rollup.order.length === 0) return sorted(groups ?? [], rollup)
+export function groupsInOrder(frame: FleetFrame, rollup: Rollup): Group[] {
+  const groups = groupsOf(frame, rollup) ?? []
+  if (rollup.order.length === 0) return sorted(groups, rollup)
   const places = new Map(rollup.order.map((key, place) => [key, place]))
   const placeOf = ({ key }: Group): number => places.get(key) ?? places.size
-  return sorted(groups ?? [], rollup).sort((a, b) => placeOf(a) - placeOf(b))
+  return sorted(groups, rollup).sort((a, b) => placeOf(a) - placeOf(b))
 }
 
 /** With each frame: the order holds for two seconds at a time, so that it can be read. */
-export function holdOrder(rollup: Rollup, { groups }: FleetFrame, now_ms: number): Rollup {
+export function holdOrder(rollup: Rollup, frame: FleetFrame, now_ms: number): Rollup {
+  const groups = groupsOf(frame, rollup)
   if (!groups || (rollup.order.length > 0 && now_ms - rollup.order_ms < hold_ms)) return rollup
   return { ...rollup, order: sorted(groups, rollup).map(({ key }) => key), order_ms: now_ms }
 }

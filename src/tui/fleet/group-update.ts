@@ -3,7 +3,7 @@
 import type { FleetFrame } from '../../core/view.ts'
 import type { Model, Mouse } from '../model.ts'
 import type { Size, ViewStep } from '../view-spec.ts'
-import { type FleetState, type GroupSort, groupSorts, type Rollup, rollupBy } from './fleet-state.ts'
+import { type FleetState, groupSorts, type Rollup, rollupBy } from './fleet-state.ts'
 import { groupColumns } from './group-columns.ts'
 import { firstShown, groupsInOrder, moveGroup, sortGroupsBy } from './group-rows.ts'
 import { addTerm, groupTerm } from './group-term.ts'

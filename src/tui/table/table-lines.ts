@@ -20,13 +20,20 @@ export type TableLook = {
 }
 
 /** Exactly `height` lines. */
-export function tableLines(state: TableState, frame: FleetFrame, scope: Scope, look: TableLook): string[] {
+export function tableLines(state: TableState, frame: FleetFrame, scope: Scope, whole: TableLook): string[] {
+  const look = { ...whole, fitted: whole.fitted.map((each) => blankUnlessKnown(each, frame)) }
   const { rows, pinned } = windowOf(state, frame, scope, look.height)
   const lines = rows.map(({ row }, i) => painted(agentPieces(row, rows[i - 1]?.row, state, look)))
   while (lines.length < look.height) lines.push('')
   if (pinned) lines[look.height - 1] = pinnedLine(pinned, state, look)
   return lines
 }
+
+/** A frame from before the columns changed does not know what the new ones show. */
+const blankUnlessKnown = (fitted: FittedColumn, { columns }: FleetFrame): FittedColumn =>
+  fitted.column.reads.every((each) => columns.includes(each))
+    ? fitted
+    : { ...fitted, column: { ...fitted.column, text: () => '' } }
 
 /** `1–20 of 50,000` */
 export function tableNote(state: TableState, frame: FleetFrame, scope: Scope, height: number): string {

@@ -16,6 +16,7 @@ const arbitraryMessage = fc.record({
     fc.record({}),
     fc.record({ agent_seq: fc.integer({ min: 1, max: 12 }) }),
     fc.record({ in_seq: fc.integer({ min: 1, max: 30 }) }),
+    fc.record({ agent_seq: fc.integer({ min: 1, max: 12 }), in_seq: fc.integer({ min: 1, max: 30 }) }),
   ),
   run: fc.constantFrom(undefined, 'r1', 'r2'),
   elapsed_ms: fc.constantFrom(0, 1, 1, 100, -5, 40 * 60_000, 5 * 3_600_000),

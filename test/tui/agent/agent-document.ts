@@ -14,7 +14,7 @@ export const makeDocument = (changes: Partial<AgentDocument> = {}): AgentDocumen
   needs: 'stuck',
   reasons: [
     { code: 'silence', says: 'silent for 1m 42s, three times its rhythm of 34 s', seq: 52 },
-    { code: 'beacon', says: 'it may be Beacon that is behind', seq: null },
+    { code: 'silence', says: 'the clock of silence runs', seq: null },
     { code: 'errors', says: '3 % of its recent events were errors', seq: 31 },
   ],
   task: 'plan',

@@ -105,7 +105,7 @@ test('its events are its own, from the archive and live, without a gap or a repe
   view.send({ type: 'frame', frame: frameOf(view.events, 90, 95, 200) })
   const frame = {
     ...frameOf(ours, 90, 100, 200),
-    ...(query.offset === undefined ? {} : { offset: query.offset }),
+    tag: query.tag ?? null,
   }
   view.send({ type: 'frame', frame })
   expect(view.seqs).toEqual(ours.map(({ seq }) => seq))

@@ -55,7 +55,7 @@ class Feed {
 
   /** A frame with the events up to this one, of which it shows so many. */
   frame(until: number, shown = 200, view = 'v'): void {
-    const frame = { ...frameOf(this.events, this.#seq, until, shown, view), offset: this.#offset() }
+    const frame = { ...frameOf(this.events, this.#seq, until, shown, view), tag: this.#tag() }
     this.#seq = until
     this.model = { ...this.model, live: addFrame(this.model.live, frame, 0) }
     this.send({ type: 'frame', frame })
@@ -84,7 +84,7 @@ class Feed {
     return feedView.lines(this.model, this.state, size, plain).join('\n')
   }
 
-  #offset = (): number => feedView.query(this.model, this.state, size).offset ?? 0
+  #tag = (): string | null => feedView.query(this.model, this.state, size).tag ?? null
 }
 
 const stream = (count: number, change: (seq: number) => Partial<BeaconEvent> = () => ({})): BeaconEvent[] =>
@@ -150,7 +150,7 @@ test('up to the top, older events come without a gap or a repeat until there are
 
 test('frames of the query before are not taken for ours', () => {
   const feed = feedOf(stream(100), 50)
-  const frame = { ...frameOf(feed.events, 50, 60, 5), offset: 0 }
+  const frame = { ...frameOf(feed.events, 50, 60, 5), tag: null }
   feed.send({ type: 'frame', frame })
   expect(feed.seqs.at(-1)).toBe(50)
 })

@@ -76,6 +76,13 @@ describe('groups', () => {
     expect(rows()[0]).toMatch(/waiting +11 /)
   })
 
+  test('groups of the field before are not shown as those of this one', () => {
+    const operator = fleet().command('group', 'status').look().command('group', 'task')
+    expect(operator.text()).not.toContain('running')
+    expect(operator.press('down', 'open').place().where).toBe('')
+    expect(operator.look().press('down', 'open').place().where).toBe('task:"plan"')
+  })
+
   test('no agent is selected while groups are', () => {
     const operator = fleet().press('down').look()
     expect(operator.selected()).toBe('w2')

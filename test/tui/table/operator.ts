@@ -10,8 +10,6 @@ import { answerQuery, type FakeAgent } from './fake-fleet.ts'
 
 export const plain: Paint = makePaint({ color: false, theme: 'mono', ascii: false })
 
-export type Operator<Name extends ViewName> = ReturnType<typeof makeOperator<Name>>
-
 export function makeOperator<Name extends ViewName>(
   view: ViewSpec<Name>,
   initial: ViewStates[Name],

@@ -67,6 +67,15 @@ describe('moving', () => {
     expect(table.query().pin).toBe(agentName(1))
   })
 
+  test('the agent that was selected before is not shown as the selected one', () => {
+    const table = tableOf(manyAgents(500)).press('down').wheel('down').look()
+    const before = answerQuery(table.agents, table.query())
+    table.click(20)
+    table.show({ ...before, rows: [] })
+    expect(table.selected()).not.toBe(agentName(1))
+    expect(table.text()).not.toContain('out of sight')
+  })
+
   test('fewer agents than before pull the window back', () => {
     const table = tableOf(manyAgents(500)).press('last').look()
     table.agents = manyAgents(50)
@@ -166,6 +175,23 @@ describe('the lines', () => {
     const table = tableOf(manyAgents(5)).mark(agentName(2), agentName(4), 'gone')
     expect(lineOf(table.text(), agentName(2))).toMatch(/^ ◆/)
     expect(table.note()).toBe('3 marked  1–5 of 5')
+  })
+
+  test('the frame of the view before is not taken for ours, and where we were is kept', () => {
+    const table = makeOperator(fleetView, fleetInit, manyAgents(500)).look().press('last').look()
+    const note = table.note()
+    table.show(answerQuery(manyAgents(5), { columns: ['agent', 'needs'], limit: 5 }))
+    expect(table.text().trim()).toBe('')
+    expect(table.look().note()).toBe(note)
+    expect(note).toMatch(/–500 of 500$/)
+  })
+
+  test('what the frame at hand does not know is left blank', () => {
+    const agents = [agent('a', { gaps: 4, last_seq: 77, health: 'unhealthy' })]
+    const table = tableOf(agents, 160)
+    table.show(answerQuery(agents, { ...table.query(), columns: ['agent', 'status', 'rate'] }))
+    expect(lineOf(table.text(), '  a ').trim().split(/ {2,}/)).toEqual(['a', '● running', '1.5'])
+    expect(lineOf(table.look().text(), '  a ')).toMatch(/✗ unhealthy .* 4 .* 77/)
   })
 
   test('whatever frame is at hand, a row holds what belongs to its agent', () => {

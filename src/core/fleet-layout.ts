@@ -1,0 +1,32 @@
+// What a checkpoint holds of the fleet, for those who write it and those who read it.
+
+import type { Fleet } from './fleet.ts'
+import type { ChunkArray } from './fleet-chunk.ts'
+import { columnNames, type FleetColumns } from './fleet-columns.ts'
+import type { Interned } from './interned.ts'
+import type { Seen } from './seen.ts'
+
+export type SeenArrays = Omit<Seen, 'numbers' | 'ids'>
+
+export type Totals = Pick<Fleet, (typeof totalNames)[number]>
+export type Texts = Pick<Interned, 'texts' | 'free'>
+
+export const totalNames = [
+  'seq',
+  'first_seq',
+  'received_at_ms',
+  'events',
+  'errors',
+  'duplicates',
+  'gaps',
+  'reorders',
+  'missing',
+] as const
+
+/** Entries of the agents from `from` to before `to`, in the order in which they are written. */
+export const arraysOf = (columns: FleetColumns, seen: SeenArrays, from: number, to: number): ChunkArray[] => [
+  ...columnNames.map((name) => columns[name].subarray(from, to)),
+  seen.in_seq.subarray(from, to),
+  seen.from.subarray(from, to),
+  seen.next.subarray(from, to),
+]

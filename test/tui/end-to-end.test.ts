@@ -2,7 +2,7 @@
 
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { startTestDaemon, type TestDaemon } from '../kit/daemon.ts'
 import { beacon } from '../kit/run-beacon.ts'
 import { type Session, startSession } from './pty-session.ts'
@@ -131,6 +131,31 @@ test('the aggregator is killed: the screen says so, and comes back by itself', a
   await daemon.kill('aggregator')
   await top.shows('LIVE')
   await top.shows('5 agents')
+})
+
+test('ctrl-z gives the terminal back, and takes it again when it goes on', async () => {
+  const top = start()
+  await top.shows('5 agents')
+  const before = top.raw().length
+  // Nobody controls this job, so it is not stopped but goes on at once.
+  top.press('\u001a')
+  await vi.waitFor(
+    () => expect(top.raw().slice(before)).toMatch(/\?1049l[\s\S]*\?1049h[\s\S]*5 agents/),
+    20_000,
+  )
+  const given = top.raw().slice(before)
+  for (const off of ['?1000l', '?2004l', '?7h']) expect(given).toContain(off)
+  for (const [off, on] of [
+    ['?1000l', '?1000h'],
+    ['?2004l', '?2004h'],
+    ['?7h', '?7l'],
+  ] as const)
+    expect(given.lastIndexOf(on)).toBeGreaterThan(given.lastIndexOf(off))
+  top.press('4')
+  await top.shows('erroring')
+  top.press('q')
+  await top.ended
+  await top.expectRestored()
 })
 
 test.each([

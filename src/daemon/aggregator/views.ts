@@ -77,13 +77,25 @@ export function updateView(views: Views, id: string, query: FleetQuery): boolean
   if (!view) return false
   holdEvents(views, query)
   releaseEvents(views, view.query)
-  view.frames.window = undefined
+  // Whoever moves the selection reads the order as it stands.
+  if (!isSameWindow(query, view.query)) view.frames.window = undefined
   // Other events: what its ring holds is shown, as at first.
   if (query.newest_where !== view.query.newest_where) view.frames.shown = { ...view.frames.shown, pushed: -1 }
   view.query = query
   view.work = workOf(query)
   view.seq = -1
   return true
+}
+
+function isSameWindow(a: FleetQuery, b: FleetQuery): boolean {
+  return (
+    a.sort === b.sort &&
+    a.reverse === b.reverse &&
+    a.needs === b.needs &&
+    a.where === b.where &&
+    a.offset === b.offset &&
+    a.limit === b.limit
+  )
 }
 
 export function confirmFrame(views: Views, id: string, frame: number): void {

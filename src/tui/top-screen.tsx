@@ -136,6 +136,7 @@ export class TopScreen {
   #draw(): void {
     const next = viewScreen(this.#model, this.#painting())
     const lines = this.#lines
+    // Ink would find out too, after laying everything out.
     if (next.length === lines.length && next.every((line, row) => line === lines[row])) return
     this.#lines = next
     this.#app?.rerender(this.#element())

@@ -41,6 +41,10 @@ test('what people see as one character is moved over and removed as one', () => 
   expect(after('|éb', 'delete')).toBe('|b')
 })
 
+test('what joins the character before it takes the cursor along', () => {
+  expect(shown(insertText({ text: '\u0301x', cursor: 0 }, 'e'))).toBe('e\u0301|x')
+})
+
 test('a pasted text is one text on one line', () => {
   expect(shown(insertText(at('a|d'), 'b\r\nc\t'))).toBe('ab c |d')
 })

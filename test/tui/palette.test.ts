@@ -61,6 +61,7 @@ test('a name whose argument is missing waits for it', () => {
 
 test('the agents on the screen are completed; another id can be typed', () => {
   expect(texts('agent 42')).toEqual(['agent 42', 'agent agent-00042'])
+  expect(texts('where rate>1')).toEqual(['where rate>1'])
 })
 
 test.each([

@@ -38,8 +38,10 @@ test('the agent view opens on the agent under the cursor', () => {
 })
 
 test('rows that another view asked for are gone with it: a key that comes too early chooses none of them', () => {
-  const { model } = after(start(), key('4'), key('j'), key('y'))
-  expect(lineOf(model, -1)).toContain('nothing is selected')
+  const { model } = after(start(), key('4'))
+  expect(pictureOf(model)?.frame).toMatchObject({ rows: [], heatmap: null, matched: 20 })
+  expect(pictureOf(after(model, key('escape')).model)?.frame.rows).toEqual([])
+  expect(pictureOf(after(start(), key('/'), key('enter')).model)?.frame.rows).toHaveLength(20)
 })
 
 test('pause holds the picture; events go on being counted behind it', () => {

@@ -160,6 +160,8 @@ export type Effect =
   /** Made by a view, carried out by the root: go there, and come back with esc. */
   | { type: 'open'; place: Partial<Place> }
   | { type: 'notice'; text: string; bad?: boolean }
+  /** Made by a view, carried out by the root: shows that moment. */
+  | { type: 'travel'; moment: Moment }
 
 export type ModelOptions = {
   columns: number

@@ -196,9 +196,10 @@ export class TopScreen {
       case 'suspend':
         void this.#stop()
         break
-      // The root has carried them out already (tell.ts).
+      // The root has carried them out already (tell.ts, update.ts).
       case 'open':
       case 'notice':
+      case 'travel':
         break
     }
   }

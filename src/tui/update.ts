@@ -20,10 +20,18 @@ export type Step = readonly [model: Model, effects: Effect[]]
 const thaw_ms = 500
 
 export function update(before: Model, message: Message, now_ms: number): Step {
-  const step = take({ ...before, now_ms }, message)
+  const step = leave(take({ ...before, now_ms }, message))
   const [model, effects] = step
   if (!model.held || JSON.stringify(toWanted(model)) === JSON.stringify(toWanted(before))) return step
   return [{ ...model, thaw_ms: now_ms + thaw_ms }, effects]
+}
+
+/** Carries out what a view asked for: to show a moment. */
+function leave([model, effects]: Step): Step {
+  const asked = effects.find((effect) => effect.type === 'travel')
+  if (!asked) return [model, effects]
+  const [next, more] = travelTo(model, asked.moment)
+  return [next, [...effects.filter((effect) => effect !== asked), ...more]]
 }
 
 function take(model: Model, message: Message): Step {

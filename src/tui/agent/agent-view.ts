@@ -43,8 +43,8 @@ export const agentView: ViewSpec<'agent'> = {
   name: 'agent',
   title: 'agent',
   help: 'one agent: timeline, numbers, and why it is as it is',
-  keys,
   filters: false,
+  keys,
   query: ({ place: { agent } }) =>
     agent === null ? { limit: 0, newest: 0 } : { ...newestQuery({ agent, where: '' }), pin: agent },
   lines: (model, state, size, paint) =>

@@ -5,7 +5,7 @@ import { sparkline } from '../format.ts'
 import { fitLeft, fitRight, type Piece } from '../line.ts'
 import type { Paint } from '../paint.ts'
 import { type ChartLine, type ChartSpec, peakOf } from './chart-list.ts'
-import { drawLineChart, niceMax } from './line-chart.ts'
+import { drawLineChart, niceMax, valueAt } from './line-chart.ts'
 
 export type Box = { columns: number; rows: number }
 
@@ -17,16 +17,35 @@ export function chartBox(
   box: Box,
   paint: Paint,
 ): Piece[][] {
-  const lines = spec.lines(series, paint).map((line) => ({ ...line, values: lastOf(line.values, window_s) }))
+  const lines = linesOf(spec, series, window_s)
   const title = titleOf(spec, lines, paint)
   const body =
-    isColoured(lines) && paint.glyphs.bars.includes('█')
+    isColoured(lines, paint) && paint.glyphs.bars.includes('█')
       ? dots(spec, lines, window_s, { ...box, rows: box.rows - 1 }, paint)
-      : sparklines(spec, lines, box, paint.glyphs.bars)
+      : sparklines(spec, lines, box, paint)
   const all = [title, ...body].slice(0, box.rows)
   while (all.length < box.rows) all.push([])
   return all
 }
+
+/** Seconds before the series' end at which that column of the chart's box stands; undefined beside the time axis. */
+export function agoAt(
+  spec: ChartSpec,
+  series: Series,
+  window_s: number,
+  columns: number,
+  column: number,
+): number | undefined {
+  const max = maxOf(spec, linesOf(spec, series, window_s))
+  const at = valueAt({ columns, values: window_s, max }, column)
+  return at === undefined ? undefined : window_s - at
+}
+
+const maxOf = (spec: ChartSpec, lines: ChartLine[]): number =>
+  niceMax(peakOf(lines.map(({ values }) => peakOf(values))), spec.max_least)
+
+const linesOf = (spec: ChartSpec, series: Series, window_s: number): ChartLine[] =>
+  spec.lines(series).map((line) => ({ ...line, values: lastOf(line.values, window_s) }))
 
 /** A window that has not been lived through yet begins with nothing. */
 function lastOf(values: readonly number[], window_s: number): number[] {
@@ -36,29 +55,32 @@ function lastOf(values: readonly number[], window_s: number): number[] {
 
 function titleOf(spec: ChartSpec, lines: ChartLine[], paint: Paint): Piece[] {
   const pieces: Piece[] = [[` ${spec.title}`, paint.bold]]
-  for (const { label, values, paint: linePaint } of lines)
-    pieces.push([`   ${label} ${spec.format(values.at(-1) ?? 0)}`, linePaint])
+  for (const { label, values, looks } of lines)
+    pieces.push([`   ${label} ${spec.format(values.at(-1) ?? 0)}`, paint[looks]])
   const peak = peakOf(lines.map(({ values }) => peakOf(values)))
   pieces.push([`   peak ${spec.format(peak)}`, paint.dim])
   return pieces
 }
 
-const isColoured = (lines: ChartLine[]): boolean =>
-  new Set(lines.map(({ paint }) => paint('x'))).size === lines.length && lines[0]?.paint('x') !== 'x'
+/** Each line looks different, and the first has a colour: bold and dim alone do not tell dots apart. */
+const isColoured = (lines: ChartLine[], paint: Paint): boolean =>
+  new Set(lines.map(({ looks }) => paint[looks]('x'))).size === lines.length && colour.test(paint.accent('x'))
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: a painter's escape sequence is looked for
+const colour = /\u001b\[(3[0-8]|9[0-7])[;m]/
 
 function dots(spec: ChartSpec, lines: ChartLine[], window_s: number, box: Box, paint: Paint): Piece[][] {
-  const step = window_s / 5
   const labels = Array.from({ length: window_s }, (_, i) => agoLabel(window_s - i))
   const chart = {
     ...box,
     labels,
-    label_step: step,
+    label_step: window_s / 5,
     lines: lines.map(({ values }) => values),
-    max: niceMax(peakOf(lines.map(({ values }) => peakOf(values))), spec.max_least),
+    max: maxOf(spec, lines),
   }
   return drawLineChart(
     chart,
-    lines.map((line) => line.paint),
+    lines.map(({ looks }) => paint[looks]),
     paint,
   )
 }
@@ -68,11 +90,11 @@ const agoLabel = (ago_s: number): string => (ago_s % 60 === 0 ? `-${ago_s / 60}m
 const label_cells = 12
 const value_cells = 10
 
-function sparklines(spec: ChartSpec, lines: ChartLine[], { columns }: Box, signs: string): Piece[][] {
+function sparklines(spec: ChartSpec, lines: ChartLine[], { columns }: Box, paint: Paint): Piece[][] {
   const cells = Math.max(1, columns - label_cells - value_cells - 4)
-  return lines.map(({ label, values, paint }) => [
+  return lines.map(({ label, values, looks }) => [
     [` ${fitLeft(label, label_cells)} `],
-    [sparkline(toPeaks(values, cells), cells, signs), paint],
+    [sparkline(toPeaks(values, cells), cells, paint.glyphs.bars), paint[looks]],
     [` ${fitRight(spec.format(values.at(-1) ?? 0), value_cells)}`],
   ])
 }

@@ -4,16 +4,16 @@ import { healths } from '../../core/health.ts'
 import type { Series } from '../../core/view.ts'
 import { formatCount } from '../format.ts'
 import { toSafeText } from '../line.ts'
-import type { Paint } from '../paint.ts'
+import type { Meaning } from '../themes.ts'
 
-export type ChartLine = { label: string; values: readonly number[]; paint: Paint['bold'] }
+export type ChartLine = { label: string; values: readonly number[]; looks: Meaning }
 
 export type ChartSpec = {
   name: string
   title: string
   /** The scale never ends below it. */
   max_least: number
-  lines(series: Series, paint: Paint): ChartLine[]
+  lines(series: Series): ChartLine[]
   format(value: number): string
 }
 
@@ -24,9 +24,9 @@ export const chartList: readonly ChartSpec[] = [
     name: 'throughput',
     title: 'events/s',
     max_least: 10,
-    lines: (series, paint) => [
-      { label: 'events', values: series.events, paint: paint.accent },
-      { label: 'errors', values: series.errors, paint: paint.bad },
+    lines: (series) => [
+      { label: 'events', values: series.events, looks: 'accent' },
+      { label: 'errors', values: series.errors, looks: 'bad' },
     ],
     format: formatCount,
   },
@@ -34,18 +34,18 @@ export const chartList: readonly ChartSpec[] = [
     name: 'latency',
     title: 'received to shown',
     max_least: 10,
-    lines: (series, paint) => [{ label: 'age', values: series.lag_ms, paint: paint.warn }],
+    lines: (series) => [{ label: 'age', values: series.lag_ms, looks: 'warn' }],
     format: (value) => `${formatCount(value)} ms`,
   },
   {
     name: 'health',
     title: 'agents not well',
     max_least: 5,
-    lines: (series, paint) =>
+    lines: (series) =>
       healths.slice(1).map((label, i) => ({
         label,
         values: series.by_health[i + 1] ?? [],
-        paint: [paint.accent, paint.warn, paint.bad, paint.bold][i] ?? paint.bold,
+        looks: (['accent', 'warn', 'bad', 'bold'] as const)[i] ?? 'bold',
       })),
     format: formatCount,
   },
@@ -53,14 +53,14 @@ export const chartList: readonly ChartSpec[] = [
     name: 'status',
     title: 'agents by status',
     max_least: 5,
-    lines: (series, paint) =>
+    lines: (series) =>
       series.by_status
         .toSorted((a, b) => peakOf(b.agents) - peakOf(a.agents) || (a.status < b.status ? -1 : 1))
         .slice(0, statuses_max)
         .map(({ status, agents }, i) => ({
           label: toSafeText(status),
           values: agents,
-          paint: [paint.accent, paint.good, paint.warn, paint.bad, paint.bold][i] ?? paint.bold,
+          looks: (['accent', 'good', 'warn', 'bad', 'bold'] as const)[i] ?? 'bold',
         })),
     format: formatCount,
   },

@@ -2,21 +2,20 @@
 
 import { formatAge } from '../format.ts'
 import { type Piece, toLine, widthOf } from '../line.ts'
+import type { Mouse } from '../model.ts'
 import type { Paint } from '../paint.ts'
 import type { Size, ViewSpec } from '../view-spec.ts'
 import { addSeries } from './add-series.ts'
-import { chartBox } from './chart-box.ts'
-import { type ChartSpec, chartList } from './chart-list.ts'
+import { agoAt, chartBox } from './chart-box.ts'
+import { chartGrid } from './chart-grid.ts'
+import { chartList } from './chart-list.ts'
 import { type ChartsState, windows_s } from './charts-state.ts'
-
-/** Below it a chart says nothing. */
-const chart_rows_min = 6
-const two_columns = 100
 
 export const chartsView: ViewSpec<'charts'> = {
   name: 'charts',
   title: 'charts',
   help: 'throughput, latency and agents by status over time',
+  filters: false,
   keys: [
     { action: 'wider', keys: ['+', '='], label: '+', help: 'more time', footer: 'more time' },
     { action: 'narrower', keys: ['-'], label: '-', help: 'less time', footer: 'less time' },
@@ -39,9 +38,20 @@ export const chartsView: ViewSpec<'charts'> = {
     while (lines.length < size.rows) lines.push('')
     return lines.slice(0, size.rows)
   },
-  update(_model, state, message) {
+  update(model, state, message, size) {
     if (message.type === 'frame' && message.frame.series !== null)
       return [{ ...state, series: addSeries(state.series, message.frame.series) }, []]
+    if (message.type === 'mouse' && message.mouse.kind === 'click' && !model.travel) {
+      const moment = momentAt(state, message.mouse, size)
+      if (moment)
+        return [
+          state,
+          [
+            { type: 'open', place: { view: 'fleet' } },
+            { type: 'travel', moment },
+          ],
+        ]
+    }
     if (message.type !== 'action') return [state, []]
     switch (message.action) {
       case 'wider':
@@ -82,27 +92,32 @@ function drawnOnce(state: ChartsState, series: Series, size: Size, paint: Paint)
   return [...lines]
 }
 
-function grid(state: ChartsState, series: Series, { columns, rows }: Size, paint: Paint): string[] {
-  const draw = (spec: ChartSpec, width: number, height: number): Piece[][] =>
-    chartBox(spec, series, state.window_s, { columns: width, rows: height }, paint)
-  const zoomed = chartList.find(({ name }) => name === state.zoomed)
-  if (zoomed) return draw(zoomed, columns, rows).map((pieces) => toLine(pieces, columns))
-  if (columns < two_columns) {
-    const count = Math.max(1, Math.min(chartList.length, Math.floor(rows / chart_rows_min)))
-    const height = Math.floor(rows / count)
-    return chartList
-      .slice(0, count)
-      .flatMap((spec) => draw(spec, columns, height).map((pieces) => toLine(pieces, columns)))
-  }
-  const pairs = rows < 2 * chart_rows_min ? 1 : 2
-  const height = Math.floor(rows / pairs)
-  const width = Math.floor(columns / 2)
-  return Array.from({ length: pairs }, (_, pair) => {
-    const [left, right] = [chartList[pair * 2], chartList[pair * 2 + 1]].map((spec) =>
-      spec ? draw(spec, width, height) : [],
-    )
-    return (left ?? []).map((pieces, row) => beside(pieces, right?.[row] ?? [], width, columns))
-  }).flat()
+function grid(state: ChartsState, series: Series, size: Size, paint: Paint): string[] {
+  const boxes = chartGrid(state.zoomed, size).map((place) => ({
+    ...place,
+    pieces: chartBox(place.spec, series, state.window_s, place, paint),
+  }))
+  return Array.from({ length: size.rows }, (_, row) => {
+    const [left, right] = boxes
+      .filter(({ top, rows }) => row >= top && row < top + rows)
+      .map(({ top, pieces }) => pieces[row - top] ?? [])
+    if (!right) return toLine(left ?? [], size.columns)
+    return beside(left ?? [], right, Math.floor(size.columns / 2), size.columns)
+  })
+}
+
+/** The moment that a click on a chart means. */
+function momentAt(state: ChartsState, { row, column }: Mouse, size: Size): { at_ms: number } | undefined {
+  const { series, window_s } = state
+  const place = chartGrid(state.zoomed, size).find(
+    ({ top, left, rows, columns }) =>
+      row >= top && row < top + rows && column >= left && column < left + columns,
+  )
+  if (!series || !place) return undefined
+  const ago_s = agoAt(place.spec, series, window_s, place.columns, column - place.left)
+  return ago_s === undefined
+    ? undefined
+    : { at_ms: (series.from_s + series.events.length - ago_s + 1) * 1_000 }
 }
 
 function beside(left: Piece[], right: Piece[], width: number, columns: number): string {

@@ -66,7 +66,7 @@ export function drawLineChart(chart: Chart, painters: readonly Paint['bold'][], 
       value: {
         style: { line: colours[0], text, baseline: axis },
         xLabelPadding: 5,
-        xPadding: String(Math.round(max)).length * 2 + 4,
+        xPadding: axisDots(max),
         numYLabels: rows < 9 ? 2 : 4,
         showNthLabel: label_step,
         legend: {},
@@ -87,6 +87,19 @@ export function drawLineChart(chart: Chart, painters: readonly Paint['bold'][], 
     .split('\n')
     .slice(0, rows)
     .map((row) => toPieces(row, toPainter))
+}
+
+/** Dots to the left of the vertical axis: the widest number of the scale. */
+const axisDots = (max: number): number => String(Math.round(max)).length * 2 + 4
+
+/** Which of the values stands in that column of cells; undefined left of the axis. */
+export function valueAt(
+  { columns, values, max }: { columns: number; values: number; max: number },
+  column: number,
+): number | undefined {
+  const from = axisDots(max)
+  const at = Math.floor(((column * 2 - from) / (columns * 2 - from)) * values)
+  return at >= 0 && at < values ? at : undefined
 }
 
 /** Runs of one colour become one piece: half the bytes on the way to the terminal. */

@@ -15,6 +15,7 @@ export const servicesView: ViewSpec<'services'> = {
   name: 'services',
   title: 'services',
   help: 'the watchtower: processes, broker, disk, books',
+  filters: false,
   keys: [],
   query: () => ({ limit: 0, newest: 0 }),
   lines({ status }, state, size, paint) {

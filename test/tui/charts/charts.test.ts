@@ -131,3 +131,20 @@ test('without colours each line is a sparkline with its name', () => {
   expect(text).toMatch(/events .*3$/m)
   expect(text).not.toMatch(/[\u2800-\u28ff█]/)
 })
+
+test('a click on a spike goes to the fleet at that second', () => {
+  const events = Array<number>(300).fill(10)
+  events[240] = 5_000
+  const state = { ...chartsInit, series: makeSeries(events), zoomed: 'throughput' }
+  const size = { columns: 120, rows: 30 }
+  const lines = plain(chartsView.lines(model, state, size, paintOf('dark')))
+  // The peak is the highest dot of the chart, below its title.
+  const row = lines.findIndex((line, i) => i > 0 && /[\u2801-\u28ff]/.test(line.slice(8)))
+  const column = 8 + (lines[row] as string).slice(8).search(/[\u2801-\u28ff]/)
+  const click = { kind: 'click', row, column } as const
+  const [, effects] = chartsView.update(model, state, { type: 'mouse', mouse: click }, size)
+  expect(effects[0]).toEqual({ type: 'open', place: { view: 'fleet' } })
+  const moment = effects[1]?.type === 'travel' && 'at_ms' in effects[1].moment ? effects[1].moment.at_ms : 0
+  // A cell is several seconds wide.
+  expect(Math.abs(moment / 1_000 - (from_s + 241))).toBeLessThanOrEqual(3)
+})

@@ -35,7 +35,7 @@ export const scenes: Scene[] = [
     title: 'beacon top, agent: one agent, its history, and the reasons for its state',
     steps: [
       { press: '4', until: /WHY/ },
-      { press: 'j', until: row },
+      { until: row },
       { press: '\r', until: /timeline/ },
       { until: answered },
     ],

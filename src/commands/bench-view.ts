@@ -34,8 +34,8 @@ const eventsPerFrame = 5_000
 const view_ms = 5_000
 const settle_ms = 1_500
 const keys = 100
-/** The screen draws at most 30 times a second; frames that come a little more slowly are all drawn. */
-const growthInterval_ms = 36
+/** The screen puts off what comes within 34 ms of its last frame: at this pace each frame is drawn. */
+const growthInterval_ms = 50
 const growthEventsPerFrame = 500
 const idle_s = 5
 const complaint_chars = 2_000

@@ -160,7 +160,7 @@ export type Series = {
   /** Events of the second. */
   events: number[]
   errors: number[]
-  /** Age of the last event when it was taken in, in milliseconds. */
+  /** The highest age of the second's events when they were taken in, in milliseconds. */
   lag_ms: number[]
   agents: number[]
   /** Agents of each health, in the order of `healths`. */

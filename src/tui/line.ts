@@ -33,16 +33,25 @@ export function fitRight(text: string, cells: number): string {
   return ' '.repeat(Math.max(0, cells - displayWidth(cut))) + cut
 }
 
-/** The pieces in a row, cut at the width of the screen. */
+/** The pieces in a row, cut at the width of the screen. Neighbours of one look are painted together: fewer bytes. */
 export function toLine(pieces: readonly Piece[], cells: number): string {
   let line = ''
   let left = cells
+  let run = ''
+  let painter: Painter | undefined
+  const paintRun = (): void => {
+    line += painter === undefined || run === '' ? run : painter(run)
+    run = ''
+  }
   for (const [text, paint] of pieces) {
     if (left <= 0) break
     const cut = cutToWidth(text, left)
     left -= displayWidth(cut)
-    line += paint === undefined || cut === '' ? cut : paint(cut)
+    if (paint !== painter) paintRun()
+    painter = paint
+    run += cut
   }
+  paintRun()
   return line
 }
 

@@ -76,7 +76,7 @@ export class TopScreen {
       stdout,
       alternateScreen: true,
       incrementalRendering: true,
-      maxFps: 30,
+      maxFps: 60,
       exitOnCtrlC: false,
       patchConsole: false,
       interactive: true,

@@ -108,7 +108,7 @@ async function foldFeed(feed: EventFeed, live: LivePicture, checkpointer: Checkp
   for (;;) {
     const messages = await feed.next()
     if (!messages) return
-    foldMessages(live, messages)
+    foldMessages(live, messages, Date.now())
     checkpointer.folded()
   }
 }

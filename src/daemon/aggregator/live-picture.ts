@@ -20,6 +20,8 @@ export type LivePicture = {
   watches: EventWatches
   /** Messages under an event's subject that are no event. */
   unreadable: number
+  /** How old events were when they were taken in: the highest age of this second. */
+  age_ms: number
 }
 
 /** A moment outside: times of a clock that never goes back, and of the wall. */
@@ -32,12 +34,13 @@ export const makeLivePicture = (fleet: Fleet): LivePicture => ({
   series: makeSeries(),
   watches: new Map(),
   unreadable: 0,
+  age_ms: 0,
 })
 
 /** Of a million agents a tick looks at those that were heard, and at so many of the others. */
 const slice_max = 100_000
 
-export function foldMessages(live: LivePicture, messages: FeedMessage[]): void {
+export function foldMessages(live: LivePicture, messages: FeedMessage[], now_ms: number): void {
   const { fleet, watches } = live
   for (const { seq, subject, data } of messages) {
     const agentId = subject.startsWith('beacon.ev.') ? parseEventSubject(subject) : undefined
@@ -47,6 +50,7 @@ export function foldMessages(live: LivePicture, messages: FeedMessage[]): void {
       const { events } = fleet
       fold(fleet, event)
       if (watches.size > 0 && fleet.events > events) watchEvent(watches, event)
+      live.age_ms = Math.max(live.age_ms, now_ms - event.received_at_ms)
     } else {
       pass(fleet, seq)
       if (agentId !== undefined) live.unreadable++
@@ -64,7 +68,9 @@ export function tickPicture(live: LivePicture, moment: Moment, looked_at: boolea
   const second_s = Math.floor(wall_ms / 1_000) - 1
   const sampled = second_s !== series.second_s
   if (looked_at || sampled) moveLive(live)
-  if (sampled) sampleSeries(series, second_s, totalsOf(live.picture), lag.ms)
+  if (!sampled) return
+  sampleSeries(series, second_s, totalsOf(live.picture), live.age_ms)
+  live.age_ms = 0
 }
 
 /** Brings the picture up to what is folded, between two ticks too; `whole` when nothing of it may be older. */

@@ -54,16 +54,33 @@ export const chartList: readonly ChartSpec[] = [
     title: 'agents by status',
     max_least: 5,
     lines: (series) =>
-      series.by_status
-        .toSorted((a, b) => peakOf(b.agents) - peakOf(a.agents) || (a.status < b.status ? -1 : 1))
-        .slice(0, statuses_max)
-        .map(({ status, agents }, i) => ({
-          label: toSafeText(status),
-          values: agents,
-          looks: (['accent', 'good', 'warn', 'bad', 'bold'] as const)[i] ?? 'bold',
-        })),
+      looksOf(
+        series.by_status
+          .toSorted((a, b) => peakOf(b.agents) - peakOf(a.agents) || (a.status < b.status ? -1 : 1))
+          .slice(0, statuses_max),
+      ),
     format: formatCount,
   },
 ]
 
 export const peakOf = (values: readonly number[]): number => values.reduce((a, b) => Math.max(a, b), 0)
+
+const usual: { [status: string]: Meaning } = {
+  running: 'accent',
+  completed: 'good',
+  waiting: 'warn',
+  error: 'bad',
+  idle: 'bold',
+}
+const free: readonly Meaning[] = ['accent', 'good', 'warn', 'bold', 'bad']
+
+/** Each line looks different; a known status as one expects it, the others as what is left. */
+function looksOf(lines: { status: string; agents: number[] }[]): ChartLine[] {
+  const taken = new Set(lines.map(({ status }) => usual[status]))
+  const left = free.filter((look) => !taken.has(look))
+  return lines.map(({ status, agents }) => ({
+    label: toSafeText(status),
+    values: agents,
+    looks: usual[status] ?? left.shift() ?? 'bold',
+  }))
+}

@@ -120,10 +120,10 @@ function toPieces(row: string, toPainter: (colour: string | undefined) => Piece[
   return runs.map((run) => [run.text, toPainter(run.colour)] as const)
 }
 
-/** The next of 1, 2, 5 × 10ⁿ at or above: a scale that seldom changes. Never below `least`. */
+/** The next of 1, 2, 5 × 10ⁿ above: a scale that seldom changes, with room over the peak. Never below `least`. */
 export function niceMax(value: number, least: number): number {
-  const wanted = Math.max(value, least)
-  const power = 10 ** Math.floor(Math.log10(wanted))
-  const factor = [1, 2, 5, 10].find((each) => each * power >= wanted) ?? 10
+  if (value < least) return least
+  const power = 10 ** Math.floor(Math.log10(value))
+  const factor = [2, 5].find((each) => each * power > value) ?? 10
   return factor * power
 }

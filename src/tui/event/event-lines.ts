@@ -48,7 +48,7 @@ function toLayout({ columns, agents }: EventLook): Layout {
     if (columns >= 88) return { clock: 12, seq: 11, agent: 0, status: 13, kind: 0 }
     return { clock: 8, seq: 0, agent: 0, status: 13, kind: 0 }
   }
-  if (columns >= 140) return { clock: 12, seq: 11, agent: 26, status: 15, kind: 9 }
+  if (columns >= 140) return { clock: 12, seq: 11, agent: 22, status: 13, kind: 9 }
   if (columns >= 100) return { clock: 12, seq: 0, agent: 20, status: 13, kind: 0 }
   return { clock: 8, seq: 0, agent: 16, status: 11, kind: 0 }
 }

@@ -70,7 +70,7 @@ async function foldStream(last: number): Promise<Fleet> {
   const end = new AbortController()
   const feed = await openEventFeed(nc, { from: 1, signal: end.signal })
   const live = makeLivePicture(makeFleet())
-  while (live.fleet.seq < last) foldMessages(live, (await feed.next()) ?? [])
+  while (live.fleet.seq < last) foldMessages(live, (await feed.next()) ?? [], Date.now())
   end.abort()
   return live.fleet
 }

@@ -215,7 +215,7 @@ test('the newest events that match are found among all, and those left out are c
   const messages = Array.from({ length: 5_000 }, (_, i) =>
     message('a', i % 1_000 === 0 ? 'error' : 'running'),
   )
-  foldMessages(views.live, messages)
+  foldMessages(views.live, messages, Date.now())
   const { newest, skipped } = frame(tick()[0])
   expect(newest.map(({ seq }) => seq)).toEqual([2_001, 3_001, 4_001])
   expect(skipped).toBe(2)

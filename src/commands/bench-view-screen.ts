@@ -74,6 +74,7 @@ await runTop({
   stdin: terminal.stdin,
   stdout: terminal.stdout,
   color: true,
+  level: 2,
   place: { agent: 'agent-00001' },
   signal: end.signal,
 })

@@ -3,8 +3,8 @@
 export type TerminalTraits = {
   /** Only ASCII can be trusted to look right. */
   ascii: boolean
-  /** Colours: 16, 256, or all. */
-  level: 1 | 2 | 3
+  /** Colours: 16, or 256. What shows more gets 256 too: twice as many bytes for the same picture would be waste. */
+  level: 1 | 2
 }
 
 /** Terminals whose font or decoder has no box drawing. */
@@ -17,6 +17,6 @@ export function toTerminalTraits(env: NodeJS.ProcessEnv): TerminalTraits {
   const rich = /^(truecolor|24bit)$/.test(env.COLORTERM ?? '')
   return {
     ascii: plainTerminals.includes(term) || !/utf-?8/i.test(locale),
-    level: rich ? 3 : term.includes('256') ? 2 : 1,
+    level: rich || term.includes('256') ? 2 : 1,
   }
 }

@@ -65,8 +65,8 @@ export type PaintOptions = {
   color: boolean
   theme: ThemeName
   ascii: boolean
-  /** What the terminal can: 16 colours, 256, or all. */
-  level?: 1 | 2 | 3
+  /** What the terminal can: 16 colours, or 256. */
+  level?: 1 | 2
 }
 
 export function makePaint({ color, theme, ascii: plain, level = 1 }: PaintOptions): Paint {

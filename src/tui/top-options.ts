@@ -9,8 +9,8 @@ export type TopOptions = {
   stdout: NodeJS.WriteStream
   /** False: bold and the like only, no colours. */
   color: boolean
-  /** What the terminal can: 16 colours, 256, or all. */
-  level?: 1 | 2 | 3
+  /** What the terminal can: 16 colours, or 256. */
+  level?: 1 | 2
   ascii?: boolean
   place?: Partial<Place>
   memory?: Partial<Memory>

@@ -54,7 +54,7 @@ test.each([
   ],
   [
     { TERM: 'xterm', COLORTERM: 'truecolor', LANG: 'en_US.utf8' },
-    { ascii: false, level: 3 },
+    { ascii: false, level: 2 },
   ],
   [{ TERM: 'screen' }, { ascii: false, level: 1 }],
   [

@@ -14,14 +14,14 @@ test('without colour there is not one escape sequence', () => {
 })
 
 test('mono has bold, underline and the like, and no colour', () => {
-  const paint = makePaint({ color: true, theme: 'mono', ascii: false, level: 3 })
+  const paint = makePaint({ color: true, theme: 'mono', ascii: false, level: 2 })
   for (const meaning of meanings) expect(paint[meaning]('x')).not.toMatch(colour)
   for (let level = 0; level <= 8; level++) expect(paint.heat(level)('x')).not.toMatch(colour)
   expect(paint.inverse('x')).toContain('\u001b[7m')
 })
 
 test.each(themeNames)('%s: what needs the eye is told from what does not', (theme) => {
-  for (const level of [1, 2, 3] as const) {
+  for (const level of [1, 2] as const) {
     const paint = makePaint({ color: true, theme, ascii: false, level })
     expect(new Set([paint.bad('x'), paint.warn('x'), paint.dim('x')]).size).toBe(3)
     expect(paint.bad('x')).not.toBe('x')
@@ -68,7 +68,7 @@ test.each(['dark', 'light'] as const)(
 )
 
 test('beyond its ends the ramp keeps its ends', () => {
-  const paint = makePaint({ color: true, theme: 'dark', ascii: false, level: 3 })
+  const paint = makePaint({ color: true, theme: 'dark', ascii: false, level: 2 })
   expect(paint.heat(-1)('x')).toBe(paint.heat(0)('x'))
   expect(paint.heat(99)('x')).toBe(paint.heat(8)('x'))
 })

@@ -31,26 +31,25 @@ export function eventLines(list: EventList, height: number, look: EventLook): st
 }
 
 export function eventHeading(look: EventLook): string {
-  const { clock, seq, agent, status, kind } = toLayout(look)
+  const { clock, seq, agent, status } = toLayout(look)
   let text = `  ${fitLeft('TIME', clock)}`
-  if (seq > 0) text += `  ${fitRight('EVENT', seq)}`
+  if (seq > 0) text += ` ${fitRight('EVENT', seq)}`
   if (agent > 0) text += `  ${fitLeft('AGENT', agent)}`
   text += `  ${fitLeft('STATUS', status)}`
-  if (kind > 0) text += `  ${fitLeft('KIND', kind)}`
   return toLine([[`${text}  WHAT`, look.paint.dim]], look.columns)
 }
 
-type Layout = { clock: number; seq: number; agent: number; status: number; kind: number }
+type Layout = { clock: number; seq: number; agent: number; status: number }
 
 /** Cells of each column; 0 leaves it out. */
 function toLayout({ columns, agents }: EventLook): Layout {
   if (!agents) {
-    if (columns >= 88) return { clock: 12, seq: 11, agent: 0, status: 13, kind: 0 }
-    return { clock: 8, seq: 0, agent: 0, status: 13, kind: 0 }
+    if (columns >= 88) return { clock: 12, seq: 10, agent: 0, status: 11 }
+    return { clock: 8, seq: 0, agent: 0, status: 13 }
   }
-  if (columns >= 140) return { clock: 12, seq: 11, agent: 22, status: 13, kind: 9 }
-  if (columns >= 100) return { clock: 12, seq: 0, agent: 20, status: 13, kind: 0 }
-  return { clock: 8, seq: 0, agent: 16, status: 11, kind: 0 }
+  if (columns >= 140) return { clock: 12, seq: 10, agent: 19, status: 11 }
+  if (columns >= 100) return { clock: 12, seq: 0, agent: 20, status: 13 }
+  return { clock: 8, seq: 0, agent: 16, status: 11 }
 }
 
 function eventLine(row: NewestRow, selected: boolean, layout: Layout, look: EventLook): string {
@@ -63,8 +62,7 @@ function eventLine(row: NewestRow, selected: boolean, layout: Layout, look: Even
     selected ? [`${paint.glyphs.selected} `, paint.accent] : ['  '],
     [clock, selected ? rest : paint.dim],
   ]
-  if (layout.seq > 0)
-    pieces.push([`  ${fitRight(`#${formatCount(row.seq)}`, layout.seq)}`, selected ? rest : paint.dim])
+  if (layout.seq > 0) pieces.push([` ${fitRight(`#${row.seq}`, layout.seq)}`, selected ? rest : paint.dim])
   if (layout.agent > 0)
     pieces.push(['  '], ...highlight(fitLeft(toSafeText(row.agent), layout.agent), rest, look))
   pieces.push(
@@ -72,9 +70,7 @@ function eventLine(row: NewestRow, selected: boolean, layout: Layout, look: Even
     ...highlight(fitLeft(`${sign} ${toSafeText(row.status)}`, layout.status), statusPaint, look),
   )
   pieces.push(['  '])
-  if (layout.kind > 0)
-    pieces.push(...highlight(fitLeft(kind, layout.kind), kind === '' ? undefined : paint.dim, look), ['  '])
-  else if (kind !== '') pieces.push(...highlight(kind, paint.dim, look), ['  '])
+  if (kind !== '') pieces.push(...highlight(kind, paint.dim, look), ['  '])
   pieces.push(...highlight(toSafeText(row.text), rest, look))
   return toLine(pieces, columns)
 }

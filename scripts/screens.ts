@@ -20,6 +20,8 @@ const trouble_ms = 100_000
 const folderOfHome = mkdtempSync(join(tmpdir(), 'beacon-screens-'))
 /** The screen names its home. */
 const home = join(folderOfHome, 'swarm')
+/** Stands in the pictures for the temporary home; of its length, so that everything stays in its place. */
+const shownHome = '/var/lib/beacon/instances/swarms'.padStart(home.length, '/').slice(-home.length)
 const env = { ...process.env, BEACON_HOME: home, NODE_ENV: 'production' }
 
 const start = (args: string[]): ChildProcess =>
@@ -42,7 +44,7 @@ async function draw(scene: Scene): Promise<void> {
     // Lists and charts fill with the next frames.
     await sleep(scene.rest_ms ?? 1_500, undefined, end)
     const svg = frameToSvg(await session.frame(), scene.title)
-    writeFileSync(join(folder, `top-${scene.name}.svg`), svg)
+    writeFileSync(join(folder, `top-${scene.name}.svg`), svg.replaceAll(home, shownHome))
     console.log(`docs/img/top-${scene.name}.svg  ${Math.ceil(svg.length / 1024)} KB`)
   } finally {
     await session.close()

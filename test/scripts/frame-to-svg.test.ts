@@ -103,8 +103,8 @@ describe('text', () => {
     )
   })
 
-  /** A combining mark without a letter has no cell of its own, and may be left out. */
-  const withoutMarks = (text: string): string => text.replaceAll(/\p{M}/gu, '')
+  /** A mark or a format character without a letter has no cell of its own, and may be left out. */
+  const withoutMarks = (text: string): string => text.replaceAll(/[\p{M}\p{Cf}]/gu, '')
 
   /** As the picture has it: XML cannot hold all characters, and blocks, lines and braille are shapes. */
   const withoutShapes = (row: string): string =>

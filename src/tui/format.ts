@@ -23,7 +23,6 @@ export function formatAge(age_ms: number): string {
 /** `42s`, `3m 12s`, `2h 05m`, `3d 04h`: how far away a moment is. */
 export function formatSpan(span_ms: number): string {
   const seconds = Math.max(0, Math.round(span_ms / 1_000))
-  const two = (value: number): string => String(value).padStart(2, '0')
   if (seconds < 60) return `${seconds}s`
   if (seconds < 3_600) return `${Math.floor(seconds / 60)}m ${two(seconds % 60)}s`
   if (seconds < 86_400) return `${Math.floor(seconds / 3_600)}h ${two(Math.floor(seconds / 60) % 60)}m`
@@ -33,9 +32,11 @@ export function formatSpan(span_ms: number): string {
 /** `12:41:03.343`, local time. */
 export function formatClock(at_ms: number): string {
   const at = new Date(at_ms)
-  const two = (value: number): string => String(value).padStart(2, '0')
   return `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}.${String(at.getMilliseconds()).padStart(3, '0')}`
 }
+
+/** Of a clock's or a date's number, two digits. */
+export const two = (value: number): string => String(value).padStart(2, '0')
 
 const bars = ' ▁▂▃▄▅▆▇█'
 

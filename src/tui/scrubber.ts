@@ -1,6 +1,6 @@
 // The scrubber of time travel: the archive's events over time, the moment, and what the clock said.
 
-import { formatClock, formatCount, formatSpan, sparkline } from './format.ts'
+import { formatClock, formatCount, formatSpan, sparkline, two } from './format.ts'
 import { scrubberCells } from './layout.ts'
 import { type Piece, toLine, toRule, toSafeText } from './line.ts'
 import { liveNow, type Model, type Travel } from './model.ts'
@@ -37,7 +37,6 @@ const toStamp = (at_ms: number): string => {
   const at = new Date(at_ms)
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${formatClock(at_ms)}`
 }
-const two = (value: number): string => String(value).padStart(2, '0')
 
 function noteOf({ loading, error, window }: Travel): string {
   if (error !== null) return toSafeText(error)

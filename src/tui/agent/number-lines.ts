@@ -1,7 +1,7 @@
 // The numbers of an agent: rates, errors, order, rhythm, and when it was heard from.
 
 import type { AgentDocument } from '../../core/agent-document.ts'
-import { formatAge, formatClock, formatCount, formatRate } from '../format.ts'
+import { formatAge, formatClock, formatCount, formatRate, two } from '../format.ts'
 import { type Piece, toLine, toSafeText } from '../line.ts'
 import type { Paint } from '../paint.ts'
 
@@ -113,6 +113,5 @@ const toSeconds = (seconds: number): string =>
 /** `2026-06-26`, local. */
 function toDay(time: string): string {
   const at = new Date(time)
-  const two = (value: number): string => String(value).padStart(2, '0')
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`
 }

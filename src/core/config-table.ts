@@ -4,6 +4,7 @@
 import type { Config } from './config.ts'
 import { parseDuration, parseSize } from './duration.ts'
 import { err, ok, type Result } from './result.ts'
+import { parseTempo } from './tempo.ts'
 import { parseWhole } from './whole.ts'
 
 export type Setting<Field extends keyof Config = keyof Config> = {
@@ -138,6 +139,22 @@ export const settings: readonly AnySetting[] = [
     default: 'beacon',
     help: 'Name of the swarm in subjects and reports.',
     parse: parseCluster,
+  }),
+  row({
+    key: 'tempo',
+    field: 'tempo_bpm',
+    metavar: 'BPM',
+    default: '120',
+    help: 'Beats per minute of a new pulse; a running one is changed with `beacon tempo`.',
+    parse: parseTempo,
+  }),
+  row({
+    key: 'beats_per_bar',
+    field: 'beats_per_bar',
+    metavar: 'N',
+    default: '120',
+    help: 'Beats of a bar, after which a BarReport is due; fixed for the life of a cluster.',
+    parse: parseWhole(2, 100_000),
   }),
   row({
     key: 'nats',

@@ -18,6 +18,10 @@ export type Config = {
   /** Bytes that the event stream may hold. */
   max_bytes: number
   cluster: string
+  /** Beats per minute of a pulse that has none yet. */
+  tempo_bpm: number
+  /** Fixed once a cluster has its pulse. */
+  beats_per_bar: number
   /** URL of an external NATS; null runs the embedded nats-server. */
   nats: string | null
   log_level: 'debug' | 'info' | 'warn' | 'error'

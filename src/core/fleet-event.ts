@@ -1,5 +1,6 @@
 // What the fold needs of a stored line, read without parsing what it does not need: metadata stays text.
 
+import type { ClaimFacts } from './bars.ts'
 import { type EventKind, eventKinds } from './event.ts'
 import type { LineBytes } from './event-line.ts'
 
@@ -16,6 +17,8 @@ export type FleetEvent = {
   task?: string
   /** Of a heartbeat that declares when the next one is due: `metadata.heartbeat_interval_s` or `metadata.interval_s`. */
   heartbeat_interval_ms?: number
+  /** Of a claim. */
+  claim?: ClaimFacts
   /** The metadata as JSON text, `{}` when there is none. */
   metadata: string
 }

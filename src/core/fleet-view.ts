@@ -1,6 +1,7 @@
 // From the fleet to what a view shows: one frame of a window on it.
 
 import { secondsAfter } from './arrivals.ts'
+import { toOpenBar } from './bars.ts'
 import { changedAgents } from './changed-agents.ts'
 import type { Fleet } from './fleet.ts'
 import { groupsOf } from './fleet-group.ts'
@@ -77,6 +78,7 @@ export function toBody(
       heatmap: selection ? heatmapOf(picture, selection) : null,
       cell_agent: cellAgent === undefined ? null : (fleet.ids[cellAgent] ?? null),
       series: query.series && series ? seriesOf(series) : null,
+      bars: query.bars ? fleet.bars.open.map((bar) => toOpenBar(fleet.bars, bar)) : null,
       changed: query.changed === 0 ? null : rows(changed.agents),
       changed_skipped: changed.skipped,
       newest: events.rows,

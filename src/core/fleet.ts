@@ -7,6 +7,7 @@
 
 import { activityOfStatus, isFinalStatus } from './activity.ts'
 import { type Arrivals, countArrival, makeArrivals } from './arrivals.ts'
+import { type Bars, makeBars } from './bars.ts'
 import { eventKinds } from './event.ts'
 import { type FleetColumns, growColumns, makeColumns, missingMax } from './fleet-columns.ts'
 import type { FleetEvent } from './fleet-event.ts'
@@ -29,6 +30,7 @@ export type Fleet = {
   metadata_chars: number
   newest: Newest
   arrivals: Arrivals
+  bars: Bars
   seen: Seen
   /** Sequence of the last event folded, and of the first; 0 before any. */
   seq: number
@@ -56,6 +58,7 @@ export function makeFleet(capacity = 1024): Fleet {
     metadata_chars: 0,
     newest: makeNewest(),
     arrivals: makeArrivals(),
+    bars: makeBars(),
     seen,
     seq: 0,
     first_seq: 0,

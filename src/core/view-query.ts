@@ -36,6 +36,7 @@ export function parseFleetQuery(input: unknown): Result<FleetQuery, string> {
     reverse: false,
     needs: false,
     series: false,
+    bars: false,
     changed: 0,
   }
   const ranges = {
@@ -53,7 +54,7 @@ export function parseFleetQuery(input: unknown): Result<FleetQuery, string> {
       return err(`query.${name}: must be a whole number from 0 to ${max}`)
     parsed[name] = value as number
   }
-  for (const name of ['reverse', 'needs', 'series'] as const) {
+  for (const name of ['reverse', 'needs', 'series', 'bars'] as const) {
     const value = query[name]
     if (value === undefined) continue
     if (typeof value !== 'boolean') return err(`query.${name}: must be true or false`)

@@ -3,6 +3,7 @@
 // A frame is the whole window, never a difference: frames that a slow viewer misses can be left out, and the next one
 // is right. Only the newest events and the seconds of the history add up; what was left out of them is counted.
 
+import type { OpenBar } from './bar-report.ts'
 import type { Activity, Health, Need } from './health.ts'
 
 /** A row of the table: one cell per column. `meta.<key>` columns show a field of the last event's metadata. */
@@ -72,6 +73,8 @@ export type FleetQuery = {
   cell?: number
   /** The last ten minutes, second by second. */
   series: boolean
+  /** The bars that are open (bar-report.ts). */
+  bars: boolean
   /** At most so many of the agents that match and changed since the frame before (`changed`). */
   changed: number
   /** How long an order of the rows holds, so that they can be read; their values change with each frame. */
@@ -191,6 +194,8 @@ export type FleetBody = {
   heatmap: Heatmap | null
   cell_agent: string | null
   series: Series | null
+  /** Oldest first. */
+  bars: OpenBar[] | null
   /** Agents that changed since the frame before, in the query's columns, the newest last; and how many more did. */
   changed: Cells[] | null
   changed_skipped: number

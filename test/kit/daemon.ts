@@ -59,6 +59,8 @@ export async function startTestDaemon(
         retention_ms: 30 * 86_400_000,
         max_bytes: 1_000_000_000,
         cluster: 'beacon',
+        tempo_bpm: 120,
+        beats_per_bar: 120,
         nats: null,
         log_level: 'info',
         ...options.config,

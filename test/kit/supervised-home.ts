@@ -32,6 +32,8 @@ export const testConfig: Config = {
   retention_ms: 86_400_000,
   max_bytes: 64 * 1024 * 1024,
   cluster: 'beacon',
+  tempo_bpm: 120,
+  beats_per_bar: 120,
   nats: null,
   log_level: 'info',
 }

@@ -72,6 +72,7 @@ export function makeFrame(rows: Cells[], changes: Partial<FleetFrame> = {}): Fle
     heatmap: { by: 'health', agents_per_cell: 1, cells: '0'.repeat(rows.length) },
     cell_agent: null,
     series: null,
+    bars: null,
     changed: null,
     changed_skipped: 0,
     newest: [],

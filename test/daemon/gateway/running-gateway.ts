@@ -76,6 +76,8 @@ export const config: Config = {
   retention_ms: 30 * 86_400_000,
   max_bytes: 2 ** 30,
   cluster: 'test',
+  tempo_bpm: 120,
+  beats_per_bar: 120,
   nats: null,
   log_level: 'warn',
 }

@@ -8,6 +8,8 @@ export type Delivery = {
   seq: number
   /** Counts what this consumer delivered, from 1. */
   consumer_seq: number
+  /** When the stream took it: the broker's wall clock, milliseconds since the epoch. */
+  stored_at_ms: number
   /** Messages of the consumer behind this one. */
   pending: number
 }
@@ -21,6 +23,7 @@ export function parseAckSubject(subject: string | undefined): Delivery | undefin
     deliveries: Number(tokens[at]),
     seq: Number(tokens[at + 1]),
     consumer_seq: Number(tokens[at + 2]),
+    stored_at_ms: Math.floor(Number(tokens[at + 3]) / 1e6),
     pending: Number(tokens[at + 4]),
   }
 }

@@ -2,9 +2,19 @@
 
 import type { NatsConnection } from '@nats-io/nats-core'
 import type { BeatFrame, PulseNote } from '../core/beat-frame.ts'
-import { pulseHeader } from '../core/beat-frame.ts'
-import { type Beat, beatNow, type Clock, hearFrame, makeBeatTracker } from '../core/beat-tracker.ts'
-import { backbeatSubjects } from '../core/pulse-document.ts'
+import {
+  type Beat,
+  beatAtTime,
+  beatNow,
+  type Clock,
+  endOf,
+  hearFrame,
+  hearStatus,
+  isDegraded,
+  makeBeatTracker,
+} from '../core/beat-tracker.ts'
+import { backbeatSubjects, parsePulseDocument } from '../core/pulse-document.ts'
+import { readBeatMessage } from './read-beat-message.ts'
 
 export type BeatFeedOptions = {
   cluster_id: string
@@ -16,25 +26,98 @@ export type BeatFeedOptions = {
 export type BeatFeed = {
   /** Undefined as long as nothing is known. */
   now(): Beat | undefined
+  /** The beat at a time of the last minutes, by this machine's wall clock. */
+  beatAt(wall_ms: number): Beat | undefined
+  /** When a beat of the last minutes ended, or one to come will; milliseconds of this machine's wall clock. */
+  endOf(beat_index: number): number | undefined
+  facts(): BeatFacts
   close(): void
+}
+
+export type BeatFacts = {
+  /** No frame for two beats, or never one: beats are counted here. */
+  degraded: boolean
+  /** Local count against the leader's at the end of the last silence; positive: the local one was behind. */
+  drift_ms: number
+  epoch: number
+  leader: string | null
+  /** Frames taken. */
+  heard: number
+  /** Frames of a leader that is none any more. */
+  fenced: number
+  /** What was on the subject and is no frame of this cluster. */
+  refused: number
 }
 
 export const systemClock = (): Clock => ({ monotonic_ms: performance.now(), wall_ms: Date.now() })
 
+/** While nothing is known the pulse is asked so often: at a slow tempo the next frame is minutes away. */
+const ask_ms = 1_000
+
 export function openBeatFeed(nc: NatsConnection, options: BeatFeedOptions): BeatFeed {
   const { cluster_id, clock = systemClock, onFrame } = options
+  const subjects = backbeatSubjects(cluster_id)
   const tracker = makeBeatTracker(cluster_id)
-  const subscription = nc.subscribe(backbeatSubjects(cluster_id).beat, {
+  const counts = { heard: 0, fenced: 0, refused: 0 }
+  const subscription = nc.subscribe(subjects.beat, {
     callback(error, message) {
       if (error) return
-      const frame = message.json<BeatFrame>()
-      const header = message.headers?.get(pulseHeader)
-      const note = header ? (JSON.parse(header) as PulseNote) : undefined
-      if (hearFrame(tracker, frame, note, clock()) === 'taken') onFrame?.(frame, note)
+      const read = readBeatMessage(message)
+      if (!read.ok) {
+        counts.refused++
+        return
+      }
+      const { frame, note } = read.value
+      const heard = hearFrame(tracker, frame, note, clock())
+      if (heard === 'fenced') counts.fenced++
+      else if (heard === 'foreign' || heard === 'inconsistent') counts.refused++
+      if (heard !== 'taken') return
+      counts.heard++
+      onFrame?.(frame, note)
     },
   })
+  const stopAsking = askWhile(
+    () => tracker.schedule === null,
+    async () => {
+      const status = parsePulseDocument((await nc.request(subjects.status, '', { timeout: ask_ms })).json())
+      if (status.ok) hearStatus(tracker, status.value, clock())
+    },
+  )
   return {
     now: () => beatNow(tracker, clock()),
-    close: () => subscription.unsubscribe(),
+    beatAt(wall_ms) {
+      const now = clock()
+      return beatAtTime(tracker, wall_ms - now.wall_ms + now.monotonic_ms, now)
+    },
+    endOf: (beat_index) => endOf(tracker, beat_index, clock()),
+    facts: () => ({
+      ...counts,
+      degraded: tracker.schedule === null || isDegraded(tracker, clock()),
+      drift_ms: tracker.drift_ms,
+      epoch: tracker.epoch,
+      leader: tracker.leader,
+    }),
+    close() {
+      stopAsking()
+      subscription.unsubscribe()
+    },
+  }
+}
+
+/** Asks at once and then each second. An answer that does not come is no error: whoever leads may still be starting. */
+function askWhile(isWanted: () => boolean, ask: () => Promise<void>): () => void {
+  let timer: NodeJS.Timeout | undefined
+  let stopped = false
+  const next = async (): Promise<void> => {
+    const asked_ms = performance.now()
+    await ask().catch(() => {})
+    if (stopped || !isWanted()) return
+    timer = setTimeout(() => void next(), Math.max(0, ask_ms - (performance.now() - asked_ms)))
+    timer.unref()
+  }
+  void next()
+  return () => {
+    stopped = true
+    clearTimeout(timer)
   }
 }

@@ -13,12 +13,16 @@ export type ClientRole = 'service' | 'operator' | 'agent' | 'reader'
 export type DaemonRecord = {
   schema: 'beacon.daemon.v1'
   version: string
+  /** Of this run: several daemons may share a NATS (`supervisorSubject`). */
+  id: string
   pid: number
   /** `host:port` of the HTTP door. */
   http: string
   /** `host:port` of NATS, without credentials; several separated by commas when external. */
   nats: string
   profile: Durability
+  /** Name of the swarm. */
+  cluster: string
   started_at: string
 }
 
@@ -32,7 +36,8 @@ export function readDaemonRecord(home: HomeFolders): DaemonRecord | undefined {
   if (text === undefined) return undefined
   try {
     const record = JSON.parse(text) as DaemonRecord | null
-    if (typeof record?.http === 'string' && typeof record.nats === 'string') return record
+    const { http, nats, id, cluster } = record ?? {}
+    if (record && [http, nats, id, cluster].every((each) => typeof each === 'string')) return record
   } catch {
     // Answered below.
   }

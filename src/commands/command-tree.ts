@@ -2,6 +2,7 @@
 
 import { agentCommand } from './agent.ts'
 import { agentsCommand } from './agents.ts'
+import { beatCommand } from './beat.ts'
 import { benchCommand } from './bench.ts'
 import { type CommandSpec, defineCommand } from './command-spec.ts'
 import { completionCommand } from './completion.ts'
@@ -16,6 +17,7 @@ import { queryCommand } from './query.ts'
 import { setupCommand } from './setup.ts'
 import { simCommand } from './sim.ts'
 import { tailCommand } from './tail.ts'
+import { tempoCommand } from './tempo.ts'
 import { topCommand } from './top.ts'
 import { verifyCommand } from './verify.ts'
 
@@ -31,6 +33,8 @@ const commands: CommandSpec[] = [
   topCommand,
   agentsCommand,
   agentCommand,
+  beatCommand,
+  tempoCommand,
   verifyCommand,
   benchCommand,
   tailCommand,

@@ -2,7 +2,8 @@
 
 import type { NatsConnection } from '@nats-io/nats-core'
 import { connectBroker } from '../client/connect.ts'
-import { type ClientRole, connectHome, inboxPrefix } from '../client/endpoints.ts'
+import { type ClientRole, connectHome, inboxPrefix, readDaemonRecord } from '../client/endpoints.ts'
+import type { SupervisorAddress } from '../client/supervisor-client.ts'
 import { BeaconError } from '../core/errors.ts'
 import type { CommandContext } from './command-context.ts'
 
@@ -19,3 +20,13 @@ export async function connectDaemon(
     throw new BeaconError('daemon_unreachable', `NATS: ${(cause as Error).message}`, { cause })
   }
 }
+
+/** The supervisor that a command means: that of its home, or whatever is on the NATS that was named. */
+export const toSupervisor = (
+  { home, nats }: Pick<CommandContext, 'home' | 'nats'>,
+  nc: NatsConnection,
+): SupervisorAddress => ({ nc, id: nats === null ? (readDaemonRecord(home)?.id ?? null) : null })
+
+/** The swarm that a command means: that of its home's daemon, or the one of the settings on a NATS that was named. */
+export const toCluster = ({ home, nats, config }: Pick<CommandContext, 'home' | 'nats' | 'config'>): string =>
+  (nats === null ? readDaemonRecord(home)?.cluster : undefined) ?? config.cluster

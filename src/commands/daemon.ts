@@ -26,7 +26,7 @@ const startCommand = defineCommand({
   name: 'start',
   summary: 'start it, and wait until it is ready',
   description:
-    'Starts nats-server (unless --nats names one), the gateways, the archiver, the aggregator and the historian in the background, and returns when they accept events, or says why they do not. Starting a daemon that already runs changes nothing and is no failure.\n\nDefaults stand in parentheses; BEACON_ variables and config.toml change them.',
+    'Starts nats-server (unless --nats names one), the gateways, the archiver, the aggregator, the pulse and the historian in the background, and returns when they accept events, or says why they do not. Starting a daemon that already runs changes nothing and is no failure.\n\nDefaults stand in parentheses; BEACON_ variables and config.toml change them.',
   options: {
     ...settingOptions,
     foreground: flag({
@@ -128,7 +128,7 @@ export const daemonCommand: CommandSpec = defineCommand({
   group: 'instance',
   summary: 'start, stop and show the daemon of a home',
   description:
-    'The daemon of a home is a supervisor with its services: nats-server, gateways, archiver, aggregator and historian. Two homes are two independent instances.',
+    'The daemon of a home is a supervisor with its services: nats-server, gateways, archiver, aggregator, pulse and historian. Two homes are two independent instances.',
   examples: [],
   subcommands: [startCommand, stopCommand, restartCommand, statusCommand, logsCommand],
 })

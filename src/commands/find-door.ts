@@ -7,8 +7,18 @@ import type { Home } from '../daemon/home.ts'
 
 const answer_ms = 3_000
 
+/** Base URLs, separated by commas, of doors to one Beacon, of which one answers. Throws as `findDoor` does. */
+export async function findDoors(home: Home, urls: string | undefined): Promise<string> {
+  if (!urls?.includes(',')) return await findDoor(home, urls)
+  const bases = urls.split(',').map(givenDoor)
+  await Promise.any(bases.map((base) => findDoor(home, base))).catch((error: AggregateError) => {
+    throw error.errors[0]
+  })
+  return bases.join(',')
+}
+
 /** Base URL of a door that answers. Throws daemon_unreachable, or usage when the URL is none. */
-export async function findDoor(home: Home, url: string | undefined): Promise<string> {
+async function findDoor(home: Home, url: string | undefined): Promise<string> {
   const base = url === undefined ? homeDoor(home) : givenDoor(url)
   try {
     const answer = await request(`${base}/health`, { headersTimeout: answer_ms, bodyTimeout: answer_ms })

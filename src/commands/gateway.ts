@@ -46,13 +46,13 @@ async function ask(
   verb: 'ls' | 'add' | 'rm',
   instance?: string,
 ): Promise<void> {
-  const [{ connectDaemon }, { requestGateways }] = await Promise.all([
+  const [{ connectDaemon, toSupervisor }, { requestGateways }] = await Promise.all([
     import('./connect-daemon.ts'),
     import('../client/supervisor-client.ts'),
   ])
   const nc = await connectDaemon(context, 'operator', 'beacon-gateway')
   try {
-    const { gateways } = await requestGateways(nc, verb, instance)
+    const { gateways } = await requestGateways(toSupervisor(context, nc), verb, instance)
     await printRows<ServiceStatus>(context, gateways, { name: 'gateways', columns })
   } finally {
     await nc.close()

@@ -3,7 +3,7 @@
 import { parseDuration } from '../core/duration.ts'
 import { BeaconError } from '../core/errors.ts'
 import { err, ok, type Result } from '../core/result.ts'
-import { defineCommand, option } from './command-spec.ts'
+import { defineCommand, flag, option } from './command-spec.ts'
 
 const parseCount =
   (max: number) =>
@@ -54,7 +54,8 @@ export const simCommand = defineCommand({
     'Events are due at fixed times, whatever the answers: latency counts from the due time, and when Beacon is slow the queue grows and is shown. What is not acknowledged is sent again until it is.\n\n' +
     'The seed is printed first; the same seed sends the same events. A ledger of what was acknowledged is kept in the home for `beacon verify --run`.\n\n' +
     'Scenarios: swarm; storm, with bursts to ten times the rate; flap, where agents come and go; chaos, with malformed and huge bodies, duplicates, numbers out of order and odd agent ids, each of which must be answered as the contract says.\n\n' +
-    'In the swarm and the storm a few agents get into trouble: they crash, hang in a tool, wait for an answer, report one error after the other, finish without a word, or leave out numbers. The first do within seconds, the others by and by.',
+    'In the swarm and the storm a few agents get into trouble: they crash, hang in a tool, wait for an answer, report one error after the other, finish without a word, or leave out numbers. The first do within seconds, the others by and by.\n\n' +
+    'With --claims each agent says in each bar what it does, spread over the bar; a few are late, blocked, helping, failing or silent, and in chaos some claims must be refused. At the end the BarReports of the bars that were seen whole are held against what was acknowledged; no other claims may come in meanwhile.',
   options: {
     agents: option({
       flags: '--agents',
@@ -94,6 +95,16 @@ export const simCommand = defineCommand({
       help: 'Share of the agents that get into trouble, such as 2%; at least three of a hundred and more. Default: 1%.',
       parse: parseShare,
     }),
+    claims: flag({
+      flags: '--claims',
+      help: 'The agents make StatusClaims that follow the beats, and the BarReports are held against what was acknowledged.',
+    }),
+    claimsPerBar: option({
+      flags: '--claims-per-bar',
+      metavar: 'N',
+      help: 'Claims of each agent in a bar; means --claims. Default: 1.',
+      parse: parseCount(100),
+    }),
     run: option({
       flags: '--run',
       metavar: 'ID',
@@ -110,13 +121,14 @@ export const simCommand = defineCommand({
     url: option({
       flags: '--url',
       metavar: 'URL',
-      help: 'HTTP door of a Beacon elsewhere. Default: the daemon of the home.',
+      help: 'HTTP door of a Beacon elsewhere; several of one Beacon, separated by commas, stand in for one another. Default: the daemon of the home.',
     }),
   },
   examples: [
     { command: 'beacon sim --agents 1000 --duration 30s', explains: 'a thousand agents for half a minute' },
     { command: 'beacon sim --agents 50000 --rate 50000 --duration 60s', explains: 'the full load' },
     { command: 'beacon sim --agents 1000 --trouble 5%', explains: 'a swarm that needs its operator' },
+    { command: 'beacon sim --agents 1000 --claims --duration 3m', explains: 'a swarm that keeps time' },
     {
       command: 'beacon sim --agents 100 --scenario chaos --seed 42',
       explains: 'wrong input among the right, the same each time',
@@ -124,7 +136,7 @@ export const simCommand = defineCommand({
   ],
   exitCodes: {
     0: 'all was answered as it should be',
-    1: 'something was refused, lost sight of, or answered wrongly',
+    1: 'something was refused, lost sight of, or answered wrongly, or a BarReport differs',
   },
   async run({ options, io, output, home, signal, now }) {
     if (options.scenario === 'squad') {
@@ -135,7 +147,7 @@ export const simCommand = defineCommand({
     const [
       { defaultConnections, runSim },
       { refuseUsedRun },
-      { findDoor },
+      { findDoors },
       { toProgressLine, toSummary },
       { countTroubled },
       { printDocument },
@@ -159,7 +171,7 @@ export const simCommand = defineCommand({
     const trouble = hasTrouble ? (options.trouble ?? troubleShare) : 0
     const troubled = countTroubled(options.agents, trouble)
     await refuseUsedRun(home.runs, run)
-    const url = await findDoor(home, options.url)
+    const url = await findDoors(home, options.url)
     io.note(
       `seed ${seed}  run ${run}  ${options.scenario}: ${options.agents} agents, ${rate} events/s to ${url}` +
         (troubled > 0 ? `; ${troubled} of them in for trouble` : ''),
@@ -173,6 +185,7 @@ export const simCommand = defineCommand({
       seed,
       scenario: options.scenario,
       trouble,
+      claims: options.claimsPerBar ?? (options.claims ? 1 : undefined),
       run,
       batch: options.batch,
       connections: defaultConnections(options.batch),

@@ -1,25 +1,37 @@
 // The screen's data over NATS.
 
-import type { NatsConnection } from '@nats-io/nats-core'
+import { openBeatFeed } from '../client/beat-feed.ts'
 import { type ClientRole, inboxPrefix } from '../client/endpoints.ts'
 import { fetchAgentAt, fetchEvents, fetchFleetAt, fetchRange } from '../client/history-client.ts'
-import { requestStatus } from '../client/supervisor-client.ts'
+import { fetchPulse } from '../client/pulse-client.ts'
+import { requestStatus, type SupervisorAddress } from '../client/supervisor-client.ts'
 import { fetchAgent, openLiveView } from '../client/view-client.ts'
+import { watchBars } from '../client/watch-bars.ts'
+import { type BarsDocument, barSubjects } from '../core/bar-report.ts'
 import type { TopPorts } from '../tui/ports.ts'
 
 const status_ms = 900
 
-export const makeTopPorts = (
-  nc: NatsConnection,
-  role: ClientRole,
-  remember: TopPorts['remember'],
-): TopPorts => ({
-  openView: (query, handlers) => openLiveView(nc, query, handlers, { inbox_prefix: inboxPrefix(role) }),
-  fetchAgent: (agent) => fetchAgent(nc, agent),
-  fetchAgentAt: (request) => fetchAgentAt(nc, request),
-  fetchFleetAt: (request) => fetchFleetAt(nc, request),
-  fetchEvents: (request) => fetchEvents(nc, request),
-  fetchRange: (request) => fetchRange(nc, request),
-  requestStatus: () => requestStatus(nc, status_ms),
-  remember,
-})
+export type TopPortsOptions = { role: ClientRole; cluster: string; remember: TopPorts['remember'] }
+
+export function makeTopPorts(
+  supervisor: SupervisorAddress,
+  { role, cluster, remember }: TopPortsOptions,
+): TopPorts {
+  const { nc } = supervisor
+  return {
+    openView: (query, handlers) => openLiveView(nc, query, handlers, { inbox_prefix: inboxPrefix(role) }),
+    fetchAgent: (agent) => fetchAgent(nc, agent),
+    fetchAgentAt: (request) => fetchAgentAt(nc, request),
+    fetchFleetAt: (request) => fetchFleetAt(nc, request),
+    fetchEvents: (request) => fetchEvents(nc, request),
+    fetchRange: (request) => fetchRange(nc, request),
+    requestStatus: () => requestStatus(supervisor, status_ms),
+    openBeat: (onFrame) => openBeatFeed(nc, { cluster_id: cluster, onFrame }),
+    fetchPulse: () => fetchPulse(nc, cluster),
+    fetchBars: async (request) =>
+      (await nc.request(barSubjects.bars, JSON.stringify(request))).json<BarsDocument>(),
+    watchBars: (onBar) => watchBars(nc, cluster, onBar),
+    remember,
+  }
+}

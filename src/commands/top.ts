@@ -2,6 +2,7 @@
 
 import { basename } from 'node:path'
 import type { NatsConnection } from '@nats-io/nats-core'
+import type { SupervisorAddress } from '../client/supervisor-client.ts'
 import type { FleetFrame } from '../core/view.ts'
 import type { Moment } from '../tui/model.ts'
 import { parseMoment } from '../tui/moment.ts'
@@ -20,6 +21,7 @@ const views = Object.keys({
   attention: 0,
   services: 0,
   charts: 0,
+  bars: 0,
 } satisfies Record<ViewName, 0>) as ViewName[]
 
 export const topCommand = defineCommand({
@@ -59,24 +61,27 @@ export const topCommand = defineCommand({
     const { options, outputGiven, io } = context
     const { where = '', view = 'fleet', at = null } = options
     readExpression(where, 'agent')
-    const { connectDaemon } = await import('./connect-daemon.ts')
+    const { connectDaemon, toCluster, toSupervisor } = await import('./connect-daemon.ts')
     const nc = await connectDaemon(context, role, 'beacon-top')
+    const source = { supervisor: toSupervisor(context, nc), cluster: toCluster(context) }
     try {
       const plain = options.once || outputGiven || !io.isTty || !io.stdin.isTTY
       await (plain
-        ? printSnapshot(nc, context, { view, where, at })
-        : showScreen(nc, context, { ...options, view, where, at }))
+        ? printSnapshot(source, context, { view, where, at })
+        : showScreen(source, context, { ...options, view, where, at }))
     } finally {
       await nc.close()
     }
   },
 })
 
+/** The daemon and the swarm that are shown. */
+type Source = { supervisor: SupervisorAddress; cluster: string }
 type Start = { view: ViewName; where: string; at: Moment | null }
 type Looks = { theme?: ThemeName | undefined; ascii: boolean; noMouse: boolean; readonly: boolean }
 
 async function printSnapshot(
-  nc: NatsConnection,
+  { supervisor, cluster }: Source,
   { output, io }: Pick<CommandContext, 'output' | 'io'>,
   { view, where, at }: Start,
 ): Promise<void> {
@@ -88,8 +93,8 @@ async function printSnapshot(
   ])
   const people = output === 'table' || output === 'wide'
   const [frame, status] = await Promise.all([
-    fetchAt(nc, { ...toSnapshotQuery(view, people), where }, at),
-    requestStatus(nc, 1_000).catch(() => null),
+    fetchAt(supervisor.nc, { ...toSnapshotQuery(view, people), where }, at),
+    requestStatus(supervisor, 1_000).catch(() => null),
   ])
   if (people) return await io.write(toSnapshotText(frame, status, view))
   const document = toSnapshot(frame, status, view)
@@ -112,7 +117,7 @@ async function fetchAt(nc: NatsConnection, query: object, at: Moment | null): Pr
 }
 
 async function showScreen(
-  nc: NatsConnection,
+  { supervisor, cluster }: Source,
   context: Pick<CommandContext, 'io' | 'env' | 'home' | 'signal' | 'config' | 'nats'>,
   { view, where, at, theme, ascii, noMouse, readonly }: Start & Looks,
 ): Promise<void> {
@@ -125,7 +130,11 @@ async function showScreen(
     import('./top-memory.ts'),
   ])
   await runTop({
-    ports: makeTopPorts(nc, role, (memory) => writeTopMemory(home, memory)),
+    ports: makeTopPorts(supervisor, {
+      role,
+      cluster,
+      remember: (memory) => writeTopMemory(home, memory),
+    }),
     stdin: io.stdin,
     stdout: io.stdout,
     color: io.color,

@@ -73,7 +73,7 @@ export const verifyCommand = defineCommand({
 
 /** Resolves with the number of events that were in the stream and did not get archived in time; 0 without a daemon. */
 async function waitForArchiver({ home, nats, signal }: CommandContext<unknown, unknown>): Promise<number> {
-  const [{ connectDaemon }, { requestStatus }, { setTimeout: sleep }] = await Promise.all([
+  const [{ connectDaemon, toSupervisor }, { requestStatus }, { setTimeout: sleep }] = await Promise.all([
     import('./connect-daemon.ts'),
     import('../client/supervisor-client.ts'),
     import('node:timers/promises'),
@@ -83,11 +83,12 @@ async function waitForArchiver({ home, nats, signal }: CommandContext<unknown, u
     throw error
   })
   if (!nc) return 0
+  const supervisor = toSupervisor({ home, nats }, nc)
   try {
     const until = performance.now() + settle_ms
     let wanted: number | undefined
     for (;;) {
-      const { books } = await requestStatus(nc)
+      const { books } = await requestStatus(supervisor)
       wanted ??= books?.accepted
       const left =
         books && wanted !== undefined ? Math.max(0, wanted - (books.accepted - books.in_flight)) : undefined

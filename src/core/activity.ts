@@ -10,7 +10,7 @@ const words: Record<Activity, string[]> = {
     pending scheduled error errored failed failure crashed aborted cancelled canceled timeout`),
   busy: split(`run running busy work working execute executing progress thinking think plan planning review reviewing
     tool tools start started starting processing generating searching reading writing coding building testing calling
-    resuming`),
+    helping resuming`),
   waiting:
     split(`wait waiting await awaiting block blocked need needs input approval approve confirm confirmation
     permission`),

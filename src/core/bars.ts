@@ -1,14 +1,18 @@
 // Claims folded by bar: who reported, what was reviewed in time, which help was given. Part of the fleet, so that replay,
 // restart and time travel have it too.
+//
+// At most four bars are open: the present one, the next (claims may be a beat early) and the two before. The newest that a
+// claim or a report names decides. A claim for an older one is a straggler and changes nothing; but when bars far behind
+// are named, or windows that fit none of these, the count of beats began again, and the open bars are those of the old one.
 
+import { failedFlag, lateFlag, reviewedFlag, stateMask, tasksFlag } from './bar-entry.ts'
+import { toIssues } from './bar-issues.ts'
 import { type BarReport, barReportType, type OpenBar } from './bar-report.ts'
-import type { ClaimState } from './status-claim.ts'
+import type { FleetColumns } from './fleet-columns.ts'
+import { type ClaimState, claimStates } from './status-claim.ts'
 
 /** What counting needs of a stored claim (fleet-event.ts reads it from the line). */
-export type ClaimFacts = {
-  window_id: string
-  from_beat: number
-  to_beat: number
+export type ClaimFacts = Window & {
   state: ClaimState
   /** Empty when it names none. */
   task: string
@@ -17,18 +21,32 @@ export type ClaimFacts = {
   late: boolean
 }
 
-export type Bar = {
-  window_id: string
-  from_beat: number
-  to_beat: number
+/** A bar by its beats, both inclusive, and the name that follows from them. */
+type Window = { window_id: string; from_beat: number; to_beat: number }
+
+export type Bar = Window & {
   claims: number
   late_claims: number
-  /** Last revision reported; -1 for none. */
+  agents_reporting: number
+  on_time_reviews: number
+  help_promises_fulfilled: number
+  failed_tasks: number
+  /** Agents by their last state, in the order of `claimStates`. */
+  states: number[]
+  /** An entry for each agent (bar-entry.ts); those that it is too short for have not reported. */
+  agents: Uint8Array
+  /** Of the agents with `tasksFlag`. Values are never changed, only replaced. */
+  tasks: Map<number, AgentTasks>
+  /** Last revision reported, -1 for none, and that report. */
   revision: number
+  report: BarReport | null
 }
 
+/** Tasks that an agent promised to help with and has not completed yet, and those that it failed; of each the last few. */
+export type AgentTasks = { promised: readonly string[]; failed: readonly string[] }
+
 export type Bars = {
-  /** Ascending, at most four: the present bar, the next one (claims may be a beat early), and the two before. */
+  /** Ascending. */
   open: Bar[]
 }
 
@@ -46,56 +64,181 @@ export type ReportFacts = {
   issued_at: string
 }
 
+/** Of the fleet that the bars are of: who the agents are, and who said goodbye. */
+export type BarAgents = { ids: readonly string[]; columns: Pick<FleetColumns, 'stopped'> }
+
+const openMax = 4
+/** So far behind the newest bar a claim may still be a straggler. */
+const stragglerMax = 16
+/** Agents that name one task after the other must not fill the memory. */
+const agentTasksMax = 16
+
 export const makeBars = (): Bars => ({ open: [] })
 
-/** `agent` is its number in the fleet. A claim for a bar that is not kept any more changes nothing. */
-export function foldClaim(_bars: Bars, _agent: number, _claim: ClaimFacts): void {}
+export const makeBar = ({ window_id, from_beat, to_beat }: Window): Bar => ({
+  window_id,
+  from_beat,
+  to_beat,
+  claims: 0,
+  late_claims: 0,
+  agents_reporting: 0,
+  on_time_reviews: 0,
+  help_promises_fulfilled: 0,
+  failed_tasks: 0,
+  states: claimStates.map(() => 0),
+  agents: new Uint8Array(1_024),
+  tasks: new Map(),
+  revision: -1,
+  report: null,
+})
 
-/** Takes note that a window was reported; from the stream. */
-export function noteReport(
-  bars: Bars,
-  { window_id, revision }: Pick<BarReport, 'window_id' | 'from_beat' | 'to_beat' | 'revision'>,
-): void {
-  const bar = bars.open.find((each) => each.window_id === window_id)
-  if (bar) bar.revision = Math.max(bar.revision, revision)
+/** `agent` is its number in the fleet. */
+export function foldClaim(bars: Bars, agent: number, claim: ClaimFacts): void {
+  const bar = openFor(bars, claim)
+  if (bar === undefined) return
+  const state = claimStates.indexOf(claim.state)
+  const before = bar.agents[agent] ?? 0
+  bar.claims++
+  if (claim.late) bar.late_claims++
+  if (before === 0) bar.agents_reporting++
+  else moveCount(bar.states, (before & stateMask) - 1, -1)
+  moveCount(bar.states, state, 1)
+  let entry = (before & ~stateMask) | (state + 1)
+  if (claim.late) entry |= lateFlag
+  if (isTimelyReview(claim) && (entry & reviewedFlag) === 0) {
+    entry |= reviewedFlag
+    bar.on_time_reviews++
+  }
+  if (claim.state === 'failed') entry |= failedFlag | tasksFlag
+  if (claim.state === 'helping') entry |= tasksFlag
+  if ((entry & tasksFlag) !== 0) foldTask(bar, agent, claim)
+  setEntry(bar, agent, entry)
 }
 
-export function toOpenBar(_bars: Bars, bar: Bar): OpenBar {
-  const { window_id, from_beat, to_beat, claims, late_claims, revision } = bar
+function setEntry(bar: Bar, agent: number, entry: number): void {
+  if (agent >= bar.agents.length) {
+    const agents = new Uint8Array(2 ** Math.ceil(Math.log2(agent + 1)))
+    agents.set(bar.agents)
+    bar.agents = agents
+  }
+  bar.agents[agent] = entry
+}
+
+const moveCount = (counts: number[], index: number, by: number): void => {
+  counts[index] = (counts[index] as number) + by
+}
+
+const isTimelyReview = ({ state, progress, on_time }: ClaimFacts): boolean =>
+  on_time && (state === 'completed' || (state === 'reviewing' && progress === 1))
+
+const noTasks: AgentTasks = { promised: [], failed: [] }
+
+/** A promise is one agent and task, however often it is repeated before it is kept; a failure likewise. */
+function foldTask(bar: Bar, agent: number, { state, task }: ClaimFacts): void {
+  const { promised, failed } = bar.tasks.get(agent) ?? noTasks
+  if (state === 'helping') {
+    if (!promised.includes(task)) bar.tasks.set(agent, { promised: withLast(promised, task), failed })
+  } else if (state === 'failed') {
+    if (failed.includes(task)) return
+    bar.failed_tasks++
+    bar.tasks.set(agent, { promised, failed: withLast(failed, task) })
+  } else if (state === 'completed' && promised.includes(task)) {
+    bar.help_promises_fulfilled++
+    bar.tasks.set(agent, { promised: promised.filter((each) => each !== task), failed })
+  }
+}
+
+const withLast = (tasks: readonly string[], task: string): string[] => [
+  ...tasks.slice(1 - agentTasksMax),
+  task,
+]
+
+/** Takes note that a window was reported; from the stream, where the first report of a window and revision counts. */
+export function noteReport(bars: Bars, report: BarReport): void {
+  const bar = openFor(bars, report)
+  if (bar === undefined || report.revision <= bar.revision) return
+  bar.revision = report.revision
+  bar.report = report
+}
+
+/** The bar of a window, opened if need be; undefined when it is not kept any more. */
+function openFor(bars: Bars, window: Window): Bar | undefined {
+  for (const bar of bars.open)
+    if (bar.from_beat === window.from_beat && bar.window_id === window.window_id) return bar
+  const { from_beat, to_beat } = window
+  const beats = to_beat - from_beat + 1
+  const newest = bars.open.at(-1)
+  if (newest !== undefined) {
+    const behind = (newest.from_beat - from_beat) / beats
+    if (beganAgain(bars, window)) bars.open = []
+    else if (behind >= openMax) return undefined
+  }
+  const bar = makeBar(window)
+  const oldest = Math.max(from_beat, bars.open.at(-1)?.from_beat ?? 0) - (openMax - 1) * beats
+  bars.open = [...bars.open, bar]
+    .filter((each) => each.from_beat >= oldest)
+    .sort((a, b) => a.from_beat - b.from_beat)
+  return bar
+}
+
+/** Far behind; or of another length or name, which bars of one cluster never are. */
+function beganAgain({ open }: Bars, { from_beat, to_beat }: Window): boolean {
+  const beats = to_beat - from_beat + 1
+  return open.some(
+    (bar) =>
+      bar.to_beat - bar.from_beat + 1 !== beats ||
+      bar.from_beat === from_beat ||
+      bar.from_beat - from_beat > stragglerMax * beats,
+  )
+}
+
+/** The bar that ended when this one began, if it is kept. */
+const barBefore = ({ open }: Bars, { from_beat }: Pick<Bar, 'from_beat'>): Bar | undefined =>
+  open.find(({ to_beat }) => to_beat === from_beat - 1)
+
+export function toOpenBar(bars: Bars, bar: Bar): OpenBar {
+  const { window_id, from_beat, to_beat, agents_reporting, claims, late_claims, revision } = bar
   return {
     window_id,
     from_beat,
     to_beat,
-    agents_reporting: 0,
-    agents_expected: 0,
-    on_time_reviews: 0,
-    help_promises_fulfilled: 0,
+    agents_reporting,
+    agents_expected: barBefore(bars, bar)?.agents_reporting ?? 0,
+    on_time_reviews: bar.on_time_reviews,
+    help_promises_fulfilled: bar.help_promises_fulfilled,
     claims,
     late_claims,
-    states: [],
+    states: claimStates
+      .map((state, i): [ClaimState, number] => [state, bar.states[i] as number])
+      .filter(([, count]) => count > 0),
     revision: revision < 0 ? null : revision,
   }
 }
 
-/** The report of a bar as it stands, with the revision after its last one. `ids` are the fleet's. */
-export function toBarReport(bars: Bars, bar: Bar, facts: ReportFacts, _ids: readonly string[]): BarReport {
-  const open = toOpenBar(bars, bar)
+/** The report of a bar as it stands, with the revision after its last one. `agents` is the fleet. */
+export function toBarReport(bars: Bars, bar: Bar, facts: ReportFacts, agents: BarAgents): BarReport {
+  const { window_id, from_beat, to_beat, claims, late_claims } = bar
   return {
     type: barReportType,
-    window_id: bar.window_id,
-    from_beat: bar.from_beat,
-    to_beat: bar.to_beat,
-    agents_reporting: open.agents_reporting,
-    on_time_reviews: open.on_time_reviews,
-    help_promises_fulfilled: open.help_promises_fulfilled,
+    window_id,
+    from_beat,
+    to_beat,
+    agents_reporting: bar.agents_reporting,
+    on_time_reviews: bar.on_time_reviews,
+    help_promises_fulfilled: bar.help_promises_fulfilled,
     secret_rotations_ok: facts.rotations_outstanding === 0,
     tempo_drift_ms: facts.tempo_drift_ms,
-    issues: [],
+    issues: toIssues(bar, barBefore(bars, bar), facts, agents),
     cluster_id: facts.cluster_id,
     revision: bar.revision + 1,
     issued_at: facts.issued_at,
     tempo_bpm: facts.tempo_bpm,
-    claims: bar.claims,
-    late_claims: bar.late_claims,
+    claims,
+    late_claims,
   }
 }
+
+/** Whether the one says nothing that the other does not: all but revision and time of issue. Both as `toBarReport` writes them. */
+export const sameReport = (a: BarReport, b: BarReport): boolean => factsIn(a) === factsIn(b)
+
+const factsIn = (report: BarReport): string => JSON.stringify({ ...report, revision: 0, issued_at: '' })

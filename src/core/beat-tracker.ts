@@ -6,12 +6,15 @@ import {
   beatAt,
   beatMs,
   type Phase,
-  phases,
+  phaseAt,
+  phaseEnd,
   type Schedule,
   startOf,
   toWindowId,
 } from './beat.ts'
 import type { BeatFrame, PulseNote } from './beat-frame.ts'
+import type { PulseDocument } from './pulse-document.ts'
+import { parseRfc3339 } from './rfc3339.ts'
 
 /** Both clocks at one moment: milliseconds that never go back, and the wall's. */
 export type Clock = { monotonic_ms: number; wall_ms: number }
@@ -36,6 +39,10 @@ export type Beat = BarBounds & {
   leader: string | null
 }
 
+/** A schedule of the past or the present, and from when it held. */
+type Span = { from_ms: number; from_beat: number; schedule: Schedule }
+
+/** All times are monotonic. */
 export type BeatTracker = {
   cluster_id: string
   epoch: number
@@ -43,10 +50,14 @@ export type BeatTracker = {
   beats_per_bar: number
   /** Highest index taken; -1 before any. */
   taken: number
-  /** By the monotonic clock. Null before anything was heard. */
+  /** Highest index told as the present beat. */
+  told: number
+  /** Null before anything was heard. */
   schedule: Schedule | null
+  /** The last few, oldest first; the last one is `schedule`. */
+  spans: Span[]
   heard_ms: number
-  degraded: boolean
+  /** Local count against the leader's when a silence ended last; positive: the local one was behind. */
   drift_ms: number
 }
 
@@ -56,14 +67,18 @@ export const makeBeatTracker = (cluster_id: string): BeatTracker => ({
   leader: null,
   beats_per_bar: 0,
   taken: -1,
+  told: -1,
   schedule: null,
-  heard_ms: 0,
-  degraded: false,
+  spans: [],
+  heard_ms: Number.NEGATIVE_INFINITY,
   drift_ms: 0,
 })
 
-/** `fenced`: from a leader that is none any more. `repeated`: the index was taken before. `foreign`: of another cluster. */
-export type Heard = 'taken' | 'fenced' | 'repeated' | 'foreign'
+/**
+ * `fenced`: from a leader that is none any more. `repeated`: the index was taken before. `foreign`: of another cluster.
+ * `inconsistent`: its window is not the one of its beat.
+ */
+export type Heard = 'taken' | 'fenced' | 'repeated' | 'foreign' | 'inconsistent'
 
 /** Without a note (a foreign pulse) the epoch counts as 0 and the bar's length stays. */
 export function hearFrame(
@@ -72,48 +87,158 @@ export function hearFrame(
   note: PulseNote | undefined,
   clock: Clock,
 ): Heard {
-  if (frame.cluster_id !== tracker.cluster_id) return 'foreign'
+  const { cluster_id, beat_index } = frame
+  if (cluster_id !== tracker.cluster_id) return 'foreign'
   const epoch = note?.epoch ?? 0
+  const leader = note?.leader ?? null
   if (epoch < tracker.epoch) return 'fenced'
-  if (frame.beat_index <= tracker.taken) return 'repeated'
+  // An epoch has one leader: the one that was heard first.
+  if (epoch === tracker.epoch && tracker.leader !== null && leader !== tracker.leader) return 'fenced'
+  if (note && !isConsistent(frame, note.beats_per_bar)) return 'inconsistent'
+  // Also a repeated beat tells of a new leader.
   tracker.epoch = epoch
-  tracker.leader = note?.leader ?? null
+  tracker.leader = leader
   tracker.beats_per_bar = note?.beats_per_bar ?? tracker.beats_per_bar
-  tracker.taken = frame.beat_index
+  if (beat_index <= tracker.taken) return 'repeated'
+  const at_ms = startHeard(frame, note, clock)
+  if (tracker.schedule && isDegraded(tracker, clock))
+    tracker.drift_ms = startOf(tracker.schedule, beat_index) - at_ms
+  tracker.taken = beat_index
   tracker.heard_ms = clock.monotonic_ms
-  tracker.degraded = false
-  tracker.schedule = {
-    beat: frame.beat_index,
-    at_ms: clock.monotonic_ms - (note?.late_ms ?? 0),
-    bpm: frame.tempo_bpm,
-  }
+  follow(tracker, { beat: beat_index, at_ms, bpm: frame.tempo_bpm })
   return 'taken'
 }
 
-/** The beat now; undefined before anything was heard. */
+function isConsistent(
+  { cluster_id, beat_index, downbeat, window_id }: BeatFrame,
+  beats_per_bar: number,
+): boolean {
+  const { from_beat } = barOf(beat_index, beats_per_bar)
+  return downbeat === (beat_index === from_beat) && window_id === toWindowId(cluster_id, from_beat)
+}
+
+/** More than a frame may take on its way: then the clocks differ. */
+const delayMax_ms = 1_000
+/** `deadline_at` has whole milliseconds. */
+const rounding_ms = 1
+
+/**
+ * When the frame's beat started, by the monotonic clock. The sender's word on it is free of the delay on the way, and right
+ * if both wall clocks are; if it arrives before it was sent, or much later, they are not.
+ */
+function startHeard(frame: BeatFrame, note: PulseNote | undefined, clock: Clock): number {
+  const { phase, tempo_bpm, deadline_at } = frame
+  const late_ms = note?.late_ms ?? 0
+  const start_ms = (parseRfc3339(deadline_at) ?? Number.NaN) - phaseEnd(phase, tempo_bpm)
+  const delay_ms = clock.wall_ms - start_ms - late_ms
+  const trusted = delay_ms >= -rounding_ms && delay_ms <= Math.min(beatMs(tempo_bpm), delayMax_ms)
+  return clock.monotonic_ms - late_ms - (trusted ? Math.max(0, delay_ms) : 0)
+}
+
+/** So many changes of tempo are remembered. */
+const spansMax = 32
+
+function follow(tracker: BeatTracker, schedule: Schedule): void {
+  const { spans } = tracker
+  tracker.schedule = schedule
+  const last = spans.at(-1)
+  const { beat, at_ms, bpm } = schedule
+  // The same count, known a little better.
+  if (last?.schedule.bpm === bpm && Math.abs(startOf(last.schedule, beat) - at_ms) < beatMs(bpm) / 2) {
+    last.schedule = schedule
+    return
+  }
+  while ((spans.at(-1)?.from_ms ?? at_ms - 1) >= at_ms) spans.pop()
+  spans.push({ from_ms: at_ms, from_beat: beat, schedule })
+  if (spans.length > spansMax) spans.shift()
+}
+
+/** What a node of the pulse says of itself, for a start: a frame may be minutes away. Frames that came count more. */
+export function hearStatus(tracker: BeatTracker, status: PulseDocument, clock: Clock): void {
+  if (tracker.schedule || status.cluster_id !== tracker.cluster_id || status.epoch < tracker.epoch) return
+  const since_ms = (parseRfc3339(status.at) ?? 0) - (parseRfc3339(status.beat_at) ?? 0)
+  tracker.epoch = status.epoch
+  tracker.leader = status.leader
+  tracker.beats_per_bar = status.beats_per_bar
+  if (!status.degraded) tracker.heard_ms = clock.monotonic_ms
+  follow(tracker, {
+    beat: status.beat_index,
+    at_ms: clock.monotonic_ms - since_ms,
+    bpm: status.tempo_bpm,
+  })
+}
+
+/** No frame came for two beats. */
+export const isDegraded = ({ schedule, heard_ms }: BeatTracker, { monotonic_ms }: Clock): boolean =>
+  schedule !== null && monotonic_ms - heard_ms > 2 * beatMs(schedule.bpm)
+
+/** The beat now, which never goes back; undefined before anything was heard. */
 export function beatNow(tracker: BeatTracker, clock: Clock): Beat | undefined {
-  const { schedule, cluster_id, beats_per_bar, epoch, leader } = tracker
+  const { schedule, beats_per_bar } = tracker
   if (!schedule || beats_per_bar === 0) return undefined
-  const beat_index = Math.max(tracker.taken, beatAt(schedule, clock.monotonic_ms))
+  const index = Math.max(tracker.taken, tracker.told, beatAt(schedule, clock.monotonic_ms))
+  tracker.told = index
+  return toBeat(factsOf(tracker, clock), schedule, index, clock.monotonic_ms, clock)
+}
+
+/** The beat at a moment of the last minutes, by what is known now. */
+export function beatAtTime(tracker: BeatTracker, at_ms: number, clock: Clock): Beat | undefined {
+  const { spans, beats_per_bar } = tracker
+  if (beats_per_bar === 0) return undefined
+  const next = spans.findIndex(({ from_ms }, index) => index > 0 && from_ms > at_ms)
+  const span = spans.at(next < 0 ? -1 : next - 1)
+  if (!span) return undefined
+  const index = Math.max(0, beatAt(span.schedule, at_ms))
+  const until = spans[next]?.from_beat ?? Number.POSITIVE_INFINITY
+  return toBeat(factsOf(tracker, clock), span.schedule, Math.min(index, until - 1), at_ms, clock)
+}
+
+/** When a beat of the last minutes ended, or one to come will, by the wall clock given; undefined before anything was heard. */
+export function endOf({ spans }: BeatTracker, beat_index: number, clock: Clock): number | undefined {
+  const next = spans.findIndex(({ from_beat }, index) => index > 0 && from_beat > beat_index)
+  const span = spans.at(next < 0 ? -1 : next - 1)
+  if (!span) return undefined
+  const end_ms = Math.min(startOf(span.schedule, beat_index + 1), spans[next]?.from_ms ?? Infinity)
+  return end_ms + clock.wall_ms - clock.monotonic_ms
+}
+
+type Facts = Pick<BeatTracker, 'cluster_id' | 'beats_per_bar' | 'epoch' | 'leader'> & { degraded: boolean }
+
+const factsOf = (tracker: BeatTracker, clock: Clock): Facts => ({
+  cluster_id: tracker.cluster_id,
+  beats_per_bar: tracker.beats_per_bar,
+  epoch: tracker.epoch,
+  leader: tracker.leader,
+  degraded: isDegraded(tracker, clock),
+})
+
+/** The beat `beat_index` as it is at `at_ms` (monotonic). */
+export function toBeat(
+  { cluster_id, beats_per_bar, epoch, leader, degraded }: Facts,
+  schedule: Schedule,
+  beat_index: number,
+  at_ms: number,
+  clock: Clock,
+): Beat {
   const bar = barOf(beat_index, beats_per_bar)
-  const length = beatMs(schedule.bpm)
-  const starts = startOf(schedule, beat_index)
-  const progress = Math.min(1, Math.max(0, (clock.monotonic_ms - starts) / length))
-  const phase = Math.min(2, Math.floor(progress * 3))
-  const starts_ms = starts + clock.wall_ms - clock.monotonic_ms
+  const length_ms = beatMs(schedule.bpm)
+  const started_ms = startOf(schedule, beat_index)
+  const progress = Math.min(1, Math.max(0, (at_ms - started_ms) / length_ms))
+  const phase = phaseAt(progress)
+  const starts_ms = started_ms + clock.wall_ms - clock.monotonic_ms
   return {
     ...bar,
     beat_index,
     downbeat: beat_index === bar.from_beat,
-    phase: phases[phase] as Phase,
+    phase,
     progress,
     window_id: toWindowId(cluster_id, bar.from_beat),
     tempo_bpm: schedule.bpm,
     beats_per_bar,
     starts_ms,
-    deadline_ms: starts_ms + ((phase + 1) * length) / 3,
-    ends_ms: starts_ms + length,
-    degraded: clock.monotonic_ms - tracker.heard_ms > 2 * length,
+    deadline_ms: starts_ms + phaseEnd(phase, schedule.bpm),
+    ends_ms: starts_ms + length_ms,
+    degraded,
     epoch,
     leader,
   }

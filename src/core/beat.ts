@@ -19,8 +19,21 @@ export const startOf = ({ beat, at_ms, bpm }: Schedule, index: number): number =
   at_ms + (index - beat) * beatMs(bpm)
 
 /** The beat that runs at `now_ms`; before the first one, negative. */
-export const beatAt = ({ beat, at_ms, bpm }: Schedule, now_ms: number): number =>
-  beat + Math.floor((now_ms - at_ms) / beatMs(bpm))
+export function beatAt(schedule: Schedule, now_ms: number): number {
+  const index = schedule.beat + Math.floor((now_ms - schedule.at_ms) / beatMs(schedule.bpm))
+  // A division may round across the boundary that the multiplication of `startOf` draws.
+  if (startOf(schedule, index + 1) <= now_ms) return index + 1
+  return startOf(schedule, index) > now_ms ? index - 1 : index
+}
+
+/** How long after its start a beat's phase ends: each has a third. */
+export const phaseEnd = (phase: Phase, bpm: number): number => ((phases.indexOf(phase) + 1) * beatMs(bpm)) / 3
+
+/** The phase at `progress` (0 to 1) through a beat. */
+export function phaseAt(progress: number): Phase {
+  if (progress < 1 / 3) return 'plan'
+  return progress < 2 / 3 ? 'execute' : 'review'
+}
 
 /** A bar by its beats, both inclusive. */
 export type BarBounds = { from_beat: number; to_beat: number }

@@ -3,6 +3,7 @@
 // Two rules are ours: `null` in an optional field is the same as leaving it out, since many serializers write it
 // so; and a field that the contract does not know is kept under `metadata`, never dropped.
 
+import { charsOf, isShallow, loneSurrogate, nameOf, quoteOf, utf8Length } from './body-checks.ts'
 import type { EventBody, limits as eventLimits, Json, Metadata, ProducerKind } from './event.ts'
 import { producerKinds } from './event.ts'
 import { err, ok, type Result } from './result.ts'
@@ -60,11 +61,8 @@ function parseText(field: string, value: unknown, max: number): Result<string, E
   if (typeof value !== 'string') return issue(`must be a string, this is ${nameOf(value)}`)
   if (value === '') return issue(`must not be empty: give 1–${max} characters`)
   if (!value.isWellFormed()) return issue(loneSurrogate)
-  if (value.length > max) {
-    // A character is a code point: an emoji counts once.
-    const chars = value.length > 2 * max ? value.length : [...value].length
-    if (chars > max) return issue(`has ${chars} characters, at most ${max} are allowed: shorten it`)
-  }
+  const chars = charsOf(value, max)
+  if (chars > max) return issue(`has ${chars} characters, at most ${max} are allowed: shorten it`)
   return ok(value)
 }
 
@@ -82,7 +80,7 @@ function readKind(body: EventBody, value: Json | undefined): EventIssue | undefi
     const allowed = `use one of ${producerKinds.join(', ')}`
     if (value === 'claim')
       return { field: 'kind', message: `a claim goes to POST /ingest/claim; here ${allowed}` }
-    return { field: 'kind', message: `${JSON.stringify(value).slice(0, 80)} is no kind: ${allowed}` }
+    return { field: 'kind', message: `${quoteOf(value)} is no kind: ${allowed}` }
   }
   body.kind = value as ProducerKind
   return undefined
@@ -152,36 +150,4 @@ function withExtras(given: Metadata | undefined, input: Metadata): Metadata | un
     })
   }
   return merged ?? given
-}
-
-/** Whether objects and arrays nest at most `levels` deep, the value itself being the first. */
-function isShallow(value: Json, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return true
-  if (levels === 0) return false
-  if (Array.isArray(value)) {
-    for (const item of value) if (!isShallow(item, levels - 1)) return false
-    return true
-  }
-  for (const key in value) if (!isShallow(value[key] as Json, levels - 1)) return false
-  return true
-}
-
-const loneSurrogate = 'holds half of a surrogate pair: send well-formed Unicode'
-
-function nameOf(value: unknown): string {
-  if (value === null) return 'null'
-  if (Array.isArray(value)) return 'an array'
-  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
-}
-
-function utf8Length(text: string): number {
-  let bytes = 0
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i)
-    // Each half of a surrogate pair stands for two of its four bytes.
-    if (unit < 0x80) bytes += 1
-    else if (unit < 0x800 || (unit >= 0xd800 && unit <= 0xdfff)) bytes += 2
-    else bytes += 3
-  }
-  return bytes
 }

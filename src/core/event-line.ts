@@ -10,7 +10,11 @@ import { type BeaconEvent, type EventBody, type EventKind, eventSchema, type Sta
 const prefix = `{"schema":"${eventSchema}",`
 
 /** One stored line. `received_at` is written from `stamp.received_at_ms`; `timestamp` defaults to it. */
-export function toEventLine(body: EventBody, stamp: Stamp, kind: EventKind = body.kind ?? 'state'): string {
+export function toEventLine(
+  body: Omit<EventBody, 'kind'> & { kind?: EventKind },
+  stamp: Stamp,
+  kind: EventKind = body.kind ?? 'state',
+): string {
   const receivedAt = toTime(stamp.received_at_ms)
   let line = `${prefix}"id":${JSON.stringify(body.id ?? stamp.id)},"kind":"${kind}","agent_id":${JSON.stringify(body.agent_id)},"status":${JSON.stringify(body.status)},"timestamp":"${body.timestamp ?? receivedAt}","received_at":"${receivedAt}","hlc":"${stamp.hlc}"`
   if (body.agent_seq !== undefined) line += `,"agent_seq":${body.agent_seq}`

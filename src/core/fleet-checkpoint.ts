@@ -5,6 +5,8 @@
 // numbers, totals and verdicts on duplicates. Checksums and compression are the caller's.
 
 import type { Arrivals } from './arrivals.ts'
+import type { Bars } from './bars.ts'
+import { copyBars, toAgentTasks, toBarHeads } from './bars-checkpoint.ts'
 import type { Fleet } from './fleet.ts'
 import { toChunk } from './fleet-chunk.ts'
 import { columnNames, type FleetColumns, sliceColumns } from './fleet-columns.ts'
@@ -21,6 +23,7 @@ export type FleetSnapshot = {
   totals: Totals
   newest: Newest
   arrivals: Arrivals
+  bars: Bars
   statuses: Texts
   tasks: Texts
   /** Grows, but what is there stays. */
@@ -44,6 +47,7 @@ export function snapshotFleet(fleet: Fleet): FleetSnapshot {
     totals: totalsOf(fleet),
     newest: { pushed: newest.pushed, slots: newest.slots.map((slot) => ({ ...slot })) },
     arrivals: { ...arrivals, tenths: arrivals.tenths.slice(), counts: arrivals.counts.slice() },
+    bars: copyBars(fleet.bars, agents),
     statuses: textsOf(fleet.statuses),
     tasks: textsOf(fleet.tasks),
     ids: fleet.ids,
@@ -65,10 +69,19 @@ const textsOf = ({ texts, free }: Interned): Texts => ({ texts: texts.slice(), f
 
 /** The head, the texts, then the agents: each part in about a millisecond. */
 export function* encodeSnapshot(snapshot: FleetSnapshot): Generator<Uint8Array> {
-  const { agents, totals, newest, arrivals, statuses, tasks } = snapshot
+  const { agents, totals, newest, arrivals, bars, statuses, tasks } = snapshot
   const { seq } = totals
   yield toChunk(
-    { part: 'head', seq, agents, totals, newest, since_ms: arrivals.since_ms, columns: columnNames },
+    {
+      part: 'head',
+      seq,
+      agents,
+      totals,
+      newest,
+      since_ms: arrivals.since_ms,
+      bars: toBarHeads(bars),
+      columns: columnNames,
+    },
     [arrivals.tenths, arrivals.counts],
   )
   yield* encodeTexts('statuses', statuses, seq)
@@ -101,7 +114,7 @@ function endOfPart({ agents, metadata }: FleetSnapshot, first: number): number {
 }
 
 function encodeAgents(snapshot: FleetSnapshot, first: number, end: number): Uint8Array {
-  const { totals, ids, metadata, columns, seen } = snapshot
+  const { totals, ids, metadata, seen, bars } = snapshot
   const more: [agent: number, more: SeenMore][] = []
   // Most agents share their run with the one before: null.
   const runs: (string | null)[] = []
@@ -120,8 +133,9 @@ function encodeAgents(snapshot: FleetSnapshot, first: number, end: number): Uint
       metadata: metadata.slice(first, end),
       runs,
       more,
+      tasks: toAgentTasks(bars, first, end),
     },
-    arraysOf(columns, seen, first, end),
+    arraysOf(snapshot, first, end),
   )
 }
 

@@ -3,6 +3,7 @@
 import type { ClaimFacts } from './bars.ts'
 import { type EventKind, eventKinds } from './event.ts'
 import type { LineBytes } from './event-line.ts'
+import { claimStates } from './status-claim.ts'
 
 export type FleetEvent = {
   seq: number
@@ -13,11 +14,11 @@ export type FleetEvent = {
   agent_seq?: number
   run?: string
   in_seq?: number
-  /** `metadata.task`; absent when the event does not name one. */
+  /** `metadata.task`, of a claim its `task_id`; absent when the event does not name one. */
   task?: string
   /** Of a heartbeat that declares when the next one is due: `metadata.heartbeat_interval_s` or `metadata.interval_s`. */
   heartbeat_interval_ms?: number
-  /** Of a claim. */
+  /** Of a claim; absent when its line does not hold what counting needs. */
   claim?: ClaimFacts
   /** The metadata as JSON text, `{}` when there is none. */
   metadata: string
@@ -56,12 +57,40 @@ export function parseFleetEvent(bytes: LineBytes, seq: number, agentId: string):
   if (head.agent_seq !== undefined) event.agent_seq = head.agent_seq
   if (head.run !== undefined) event.run = head.run
   if (head.in_seq !== undefined) event.in_seq = head.in_seq
+  if (head.kind === 'claim') return withClaim(event)
   const task = metadata.includes('"task":') ? taskOf(metadata) : undefined
   if (task !== undefined) event.task = task
   const interval_ms = head.kind === 'heartbeat' ? intervalOf(metadata) : undefined
   if (interval_ms !== undefined) event.heartbeat_interval_ms = interval_ms
   return event
 }
+
+function withClaim(event: FleetEvent): FleetEvent {
+  const claim = claimOf(event)
+  if (claim === undefined) return event
+  event.claim = claim
+  if (claim.task !== '') event.task = claim.task
+  return event
+}
+
+function claimOf({ status, metadata }: FleetEvent): ClaimFacts | undefined {
+  const state = claimStates.find((each) => each === status)
+  const { window_id, from_beat, to_beat, task_id, progress, on_time, late } = parseObject(metadata)
+  if (state === undefined || typeof window_id !== 'string' || window_id.length !== 32) return undefined
+  if (!isBeat(from_beat) || !isBeat(to_beat) || to_beat < from_beat) return undefined
+  return {
+    window_id,
+    from_beat,
+    to_beat,
+    state,
+    task: typeof task_id === 'string' ? task_id : '',
+    progress: typeof progress === 'number' ? progress : 0,
+    on_time: on_time === true,
+    late: late === true,
+  }
+}
+
+const isBeat = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
 
 function parseHead(text: string): Head | undefined {
   try {
@@ -81,23 +110,24 @@ const interval_s_max = 86_400
 
 function intervalOf(metadata: string): number | undefined {
   if (!metadata.includes('interval_s":')) return undefined
-  try {
-    const { heartbeat_interval_s, interval_s } = JSON.parse(metadata) as Record<string, unknown>
-    const seconds = heartbeat_interval_s ?? interval_s
-    if (typeof seconds !== 'number' || !(seconds > 0)) return undefined
-    return Math.min(seconds, interval_s_max) * 1_000
-  } catch {
-    return undefined
-  }
+  const { heartbeat_interval_s, interval_s } = parseObject(metadata)
+  const seconds = heartbeat_interval_s ?? interval_s
+  if (typeof seconds !== 'number' || !(seconds > 0)) return undefined
+  return Math.min(seconds, interval_s_max) * 1_000
 }
 
 function taskOf(metadata: string): string | undefined {
+  const { task } = parseObject(metadata)
+  if (typeof task === 'string') return task
+  return typeof task === 'number' ? String(task) : undefined
+}
+
+/** Empty when it is not JSON. */
+function parseObject(metadata: string): Record<string, unknown> {
   try {
-    const { task } = JSON.parse(metadata) as { task?: unknown }
-    if (typeof task === 'string') return task
-    return typeof task === 'number' ? String(task) : undefined
+    return JSON.parse(metadata) as Record<string, unknown>
   } catch {
-    return undefined
+    return {}
   }
 }
 

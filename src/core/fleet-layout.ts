@@ -1,5 +1,7 @@
 // What a checkpoint holds of the fleet, for those who write it and those who read it.
 
+import type { Bars } from './bars.ts'
+import { entriesOf } from './bars-checkpoint.ts'
 import type { Fleet } from './fleet.ts'
 import type { ChunkArray } from './fleet-chunk.ts'
 import { columnNames, type FleetColumns } from './fleet-columns.ts'
@@ -24,9 +26,14 @@ export const totalNames = [
 ] as const
 
 /** Entries of the agents from `from` to before `to`, in the order in which they are written. */
-export const arraysOf = (columns: FleetColumns, seen: SeenArrays, from: number, to: number): ChunkArray[] => [
+export const arraysOf = (
+  { columns, seen, bars }: { columns: FleetColumns; seen: SeenArrays; bars: Bars },
+  from: number,
+  to: number,
+): ChunkArray[] => [
   ...columnNames.map((name) => columns[name].subarray(from, to)),
   seen.in_seq.subarray(from, to),
   seen.from.subarray(from, to),
   seen.next.subarray(from, to),
+  ...entriesOf(bars, from, to),
 ]

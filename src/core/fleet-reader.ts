@@ -1,5 +1,7 @@
 // Reads a checkpoint part by part, and checks that the parts fit together. Throws on what does not.
 
+import { addAgentTasks, countEntries, parseBarHeads } from './bars-checkpoint.ts'
+import { type JsonObject, toCount, toList, toNumber, toObject, toText, toTexts } from './checkpoint-values.ts'
 import { eventKinds } from './event.ts'
 import { type Fleet, makeFleet } from './fleet.ts'
 import { type ChunkArray, parseChunk } from './fleet-chunk.ts'
@@ -9,8 +11,6 @@ import { activities } from './health.ts'
 import { restoreTexts } from './interned.ts'
 import { type Newest, newestMax } from './newest.ts'
 import { numberOf, type SeenMore } from './seen.ts'
-
-type Json = Record<string, unknown>
 
 /** `add` each part in its order, then `finish`. */
 export class FleetReader {
@@ -40,15 +40,17 @@ export class FleetReader {
     if (fleet.ids.length !== this.#agents) throw new Error('agents are missing')
     restoreTexts(fleet.statuses, this.#texts.statuses, fleet.columns.status.subarray(0, this.#agents))
     restoreTexts(fleet.tasks, this.#texts.tasks, fleet.columns.task.subarray(0, this.#agents))
+    countEntries(fleet.bars)
     return fleet
   }
 }
 
 type Take = (into: ChunkArray) => void
 
-function decodeHead(json: Json, agents: number, take: Take): Fleet {
+function decodeHead(json: JsonObject, agents: number, take: Take): Fleet {
   if (toTexts(json.columns).join() !== columnNames.join()) throw new Error('its columns are others')
   const fleet = makeFleet(Math.max(1_024, 2 ** Math.ceil(Math.log2(agents + 1))))
+  fleet.bars = parseBarHeads(json.bars, fleet.columns.status.length)
   const totals = toObject(json.totals)
   for (const name of totalNames) fleet[name] = toNumber(totals[name])
   const { pushed, slots } = toObject(json.newest)
@@ -75,13 +77,13 @@ function toSlot(value: unknown): Newest['slots'][number] {
   }
 }
 
-function addTexts({ texts, free }: Texts, json: Json): void {
+function addTexts({ texts, free }: Texts, json: JsonObject): void {
   if (json.first !== texts.length) throw new Error('texts are missing')
   texts.push(...toTexts(json.texts))
   free.push(...toList(json.free).map(toCount))
 }
 
-function addAgents(fleet: Fleet, agents: number, json: Json, take: Take): void {
+function addAgents(fleet: Fleet, agents: number, json: JsonObject, take: Take): void {
   const { columns, seen } = fleet
   const first = fleet.ids.length
   const ids = toTexts(json.ids)
@@ -95,12 +97,13 @@ function addAgents(fleet: Fleet, agents: number, json: Json, take: Take): void {
   for (const text of metadata) fleet.metadata.push(text)
   fleet.metadata_chars += metadata.reduce((chars, text) => chars + text.length, 0)
   for (const [i, run] of runs.entries()) seen.runs[first + i] = run ?? (seen.runs[first + i - 1] as string)
-  for (const array of arraysOf(columns, seen, first, end)) take(array)
+  for (const array of arraysOf(fleet, first, end)) take(array)
   for (const entry of toList(json.more)) {
     const [agent, more] = toList(entry)
     if (toCount(agent) < first || toCount(agent) >= end) throw new Error('ranges are of another agent')
     seen.more[toCount(agent)] = toMore(more)
   }
+  addAgentTasks(fleet.bars, json.tasks, first, end)
   for (let agent = first; agent < end; agent++)
     if (
       !(
@@ -127,15 +130,3 @@ function toRanges(value: unknown): number[] {
   if (ranges.length % 2 !== 0) throw new Error('a range has no end')
   return ranges
 }
-
-const wrong = (): never => {
-  throw new Error('a value is of the wrong kind')
-}
-const toNumber = (value: unknown): number => (typeof value === 'number' ? value : wrong())
-const toCount = (value: unknown): number =>
-  Number.isSafeInteger(value) && Number(value) >= 0 ? Number(value) : wrong()
-const toText = (value: unknown): string => (typeof value === 'string' ? value : wrong())
-const toList = (value: unknown): unknown[] => (Array.isArray(value) ? value : wrong())
-const toTexts = (value: unknown): string[] => toList(value).map(toText)
-const toObject = (value: unknown): Json =>
-  typeof value === 'object' && value !== null ? (value as Json) : wrong()

@@ -2,13 +2,14 @@
 //
 // One number per agent and one array per field (fleet-columns.ts). Agents never change their number; readers keep
 // numbers, not ids. Any event is a sign of life, counts, and may be an error. What the agent does (status, activity,
-// task) is said only by its own word: `state`, `lifecycle` and `heartbeat`; logs, claims, tasks and commands are about
+// task) is said only by its own word: `state`, `lifecycle`, `heartbeat` and `claim`; logs, tasks and commands are about
 // something else. A `lifecycle` event with a last word (`stopped`, `exited`, …) ends it, until it is heard from again.
+// Claims also fill the bars that are open (bars.ts).
 
 import { activityOfStatus, isFinalStatus } from './activity.ts'
 import { type Arrivals, countArrival, makeArrivals } from './arrivals.ts'
-import { type Bars, makeBars } from './bars.ts'
-import { eventKinds } from './event.ts'
+import { type Bars, foldClaim, makeBars } from './bars.ts'
+import { type EventKind, eventKinds } from './event.ts'
 import { type FleetColumns, growColumns, makeColumns, missingMax } from './fleet-columns.ts'
 import type { FleetEvent } from './fleet-event.ts'
 import { activities } from './health.ts'
@@ -90,6 +91,7 @@ export function fold(fleet: Fleet, event: FleetEvent): void {
   if (verdict === 'gap' || verdict === 'late') countDisorder(fleet, agent, event, verdict)
   if (seen.runs[agent] !== run || verdict === 'gap' || verdict === 'late') countMissing(fleet, agent)
   hearFrom(fleet, agent, event)
+  if (event.claim !== undefined) foldClaim(fleet.bars, agent, event.claim)
   const metadata = keepMetadata(event.metadata, fleet.metadata_chars)
   fleet.metadata_chars += metadata.length - (fleet.metadata[agent] as string).length
   fleet.metadata[agent] = metadata
@@ -134,6 +136,17 @@ function markOf(status: string): number {
   return ordinal | (isFinalStatus(status) ? finalBit : 0) | (isErrorStatus(status) ? errorBit : 0)
 }
 
+/** The kinds that are an agent's own word on what it does. */
+const saysStatus: Record<EventKind, boolean> = {
+  state: true,
+  heartbeat: true,
+  lifecycle: true,
+  claim: true,
+  task: false,
+  command: false,
+  log: false,
+}
+
 const idle = activities.indexOf('idle')
 const busy = activities.indexOf('busy')
 
@@ -150,8 +163,7 @@ function hearFrom(fleet: Fleet, agent: number, event: FleetEvent): void {
   columns.kind[agent] = eventKinds.indexOf(event.kind)
   columns.last_seq[agent] = event.seq
   columns.stopped[agent] = 0
-  if (event.kind === 'state' || event.kind === 'heartbeat' || event.kind === 'lifecycle')
-    takeStatus(fleet, agent, event)
+  if (saysStatus[event.kind]) takeStatus(fleet, agent, event)
 }
 
 function takeStatus(

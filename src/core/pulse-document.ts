@@ -2,6 +2,9 @@
 
 import type { Phase } from './beat.ts'
 import type { BarTiming } from './beat-frame.ts'
+import { err, ok, type Result } from './result.ts'
+import { isRfc3339 } from './rfc3339.ts'
+import { toTempo } from './tempo.ts'
 
 /** Subjects of one cluster. */
 export const backbeatSubjects = (cluster: string) => ({
@@ -61,4 +64,24 @@ export type TempoDocument = {
   tempo_next: { bpm: number; at_beat: number } | null
   tempo_min_bpm: number
   tempo_max_bpm: number
+}
+
+/** What a follower goes by is checked; the rest is for people. The error names the first field that is wrong. */
+export function parsePulseDocument(value: unknown): Result<PulseDocument, string> {
+  if (typeof value !== 'object' || value === null) return err('schema')
+  const document = value as PulseDocument
+  const { schema, cluster_id, beat_index, beats_per_bar, tempo_bpm, beat_at, at, leader, epoch, degraded } =
+    document
+  const isTime = (text: unknown): boolean => typeof text === 'string' && isRfc3339(text)
+  const isWhole = (number: unknown): boolean => Number.isSafeInteger(number) && (number as number) >= 0
+  if (schema !== 'beacon.pulse.v1') return err('schema')
+  if (typeof cluster_id !== 'string') return err('cluster_id')
+  if (!isWhole(beat_index)) return err('beat_index')
+  if (!isWhole(beats_per_bar) || beats_per_bar === 0) return err('beats_per_bar')
+  if (typeof tempo_bpm !== 'number' || toTempo(tempo_bpm) === undefined) return err('tempo_bpm')
+  if (!isTime(beat_at)) return err('beat_at')
+  if (!isTime(at)) return err('at')
+  if (leader !== null && typeof leader !== 'string') return err('leader')
+  if (!isWhole(epoch)) return err('epoch')
+  return typeof degraded === 'boolean' ? ok(document) : err('degraded')
 }

@@ -37,19 +37,26 @@ export type BrokerStatus = ServiceStatus & {
   stream: { messages: number; bytes: number; max_bytes: number; first_seq: number; last_seq: number } | null
 }
 
-/** Every accepted event is in exactly one place: accepted = archived + duplicate + quarantined + in_flight. */
+/**
+ * Every accepted event is in exactly one place: accepted = archived + duplicate + quarantined + in_flight. Reports (core/bar-report.ts)
+ * stand in the same stream and nobody sent them: they are in none of these.
+ */
 export type Books = {
   accepted: number
   archived: number
   duplicate: number
   quarantined: number
   in_flight: number
+  /** Archived. */
+  reports: number
   balanced: boolean
 }
 
 export type StatusDocument = {
   schema: 'beacon.status.v1'
   version: string
+  /** Of this run of the daemon, as in run/daemon.json. */
+  id: string
   home: string
   pid: number
   started_at: string
@@ -78,7 +85,8 @@ export function durabilityPromise(profile: Durability, external: boolean): strin
     : 'an acknowledged event survives kill -9 of anything; up to about 100 ms of them may go with the power'
 }
 
-type StreamSeqs = { last_seq: number }
+/** `report_seqs`: the reports in the stream that may not be archived yet. */
+type StreamSeqs = { last_seq: number; report_seqs?: readonly number[] }
 type ArchiverStats = Record<string, number | string | boolean | null>
 
 /**
@@ -94,6 +102,8 @@ export function toBooks(archiver: ArchiverStats | undefined, stream: StreamSeqs 
   const quarantined = count('quarantined_total')
   const cursor = count('cursor_seq')
   const baseline = count('baseline_seq')
+  const reports = count('reports_total') ?? 0
+  const repeated = count('repeated_reports_total') ?? 0
   if (
     archived === undefined ||
     duplicate === undefined ||
@@ -102,14 +112,18 @@ export function toBooks(archiver: ArchiverStats | undefined, stream: StreamSeqs 
     baseline === undefined
   )
     return null
-  const accepted = Math.max(stream.last_seq, cursor) - baseline
-  const inFlight = Math.max(0, stream.last_seq - cursor)
+  const last = Math.max(stream.last_seq, cursor)
+  const isInFlight = (seq: number): boolean => seq > cursor && seq <= last
+  const reportsInFlight = stream.report_seqs?.filter(isInFlight).length ?? 0
+  const accepted = last - baseline - reports - repeated - reportsInFlight
+  const inFlight = last - cursor - reportsInFlight
   return {
     accepted,
     archived,
     duplicate,
     quarantined,
     in_flight: inFlight,
+    reports,
     balanced: accepted === archived + duplicate + quarantined + inFlight,
   }
 }

@@ -6,9 +6,20 @@ export const ingestSubject = 'beacon.ingest'
 export const eventsSubjects = 'beacon.ev.>'
 /** What came in through BEACON_IN and cannot be admitted; in BEACON_EVENTS too, so that the books count it. */
 export const quarantineSubjects = 'beacon.quarantine.>'
+/** Reports, by cluster; in BEACON_EVENTS too, and republished on `backbeat.<cluster>.bar` (core/bar-report.ts). */
+export const barsSubjects = 'beacon.bar.*'
+export const isReportSubject = (subject: string): boolean => subject.startsWith('beacon.bar.')
 export const inSubjects = 'beacon.in.>'
-/** The supervisor tells the gateways why to refuse, each second while it holds. */
-export const refusalSubject = 'beacon.supervisor.refusal'
+/** Claims by cluster and agent: in BEACON_IN as well. */
+export const claimSubjects = 'backbeat.*.claim.>'
+/** Request: claims as to POST /ingest/claim, and the same answers. */
+export const claimSubject = 'beacon.claim'
+/** Each daemon on a NATS answers here; for clients that know nothing but a URL. */
+export const supervisorStatusSubject = 'beacon.supervisor.status'
+/** The doors of one daemon's supervisor; `id` as in run/daemon.json. */
+export const supervisorSubject = (id: string, verb: string): string => `beacon.supervisor.${id}.${verb}`
+/** The supervisor tells its gateways why to refuse, each second while it holds. */
+export const refusalSubject = (id: string): string => supervisorSubject(id, 'refusal')
 
 const plain = /^[A-Za-z0-9_-]+$/
 

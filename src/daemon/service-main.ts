@@ -12,6 +12,7 @@ const services: Record<ServiceName, () => Promise<Service>> = {
   gateway: async () => (await import('./gateway/gateway.ts')).runGateway,
   archiver: async () => (await import('./archive/archiver.ts')).runArchiver,
   aggregator: async () => (await import('./aggregator/aggregator.ts')).runAggregator,
+  pulse: async () => (await import('./pulse/pulse.ts')).runPulse,
   historian: async () => (await import('./historian/historian.ts')).runHistorian,
 }
 
@@ -76,6 +77,7 @@ async function run(name: ServiceName, loading: Promise<Service>, start: ServiceS
     await service({
       name,
       instance: start.instance,
+      daemon_id: start.daemon_id,
       home: toHome(start.home),
       config: start.config,
       nats_url: start.nats_url,

@@ -5,7 +5,7 @@ import type { Logger } from 'pino'
 import type { Config } from '../core/config.ts'
 import type { Home } from './home.ts'
 
-export const serviceNames = ['gateway', 'archiver', 'aggregator', 'historian'] as const
+export const serviceNames = ['gateway', 'archiver', 'aggregator', 'pulse', 'historian'] as const
 export type ServiceName = (typeof serviceNames)[number]
 
 /** Numbers of a service, flat and JSON-safe: units last in the names. Reported each second. */
@@ -15,6 +15,8 @@ export type ServiceContext = {
   name: ServiceName
   /** Distinguishes processes of one service: `gateway-1`. */
   instance: string
+  /** Of the daemon that started it, for the supervisor's subjects. */
+  daemon_id: string
   home: Home
   config: Config
   /** NATS URL with the credentials of the service role. */

@@ -9,6 +9,8 @@ export type Judgement = {
   verdicts: Verdict | Verdict[]
   /** What Beacon said about the first event that it did not accept, or what is wrong with the answer. */
   detail?: string
+  /** Error codes by index, as far as the answer gives them. */
+  codes?: ReadonlyMap<number, string>
 }
 
 const again = new Set([429, 500, 502, 503, 504])
@@ -19,7 +21,7 @@ export function judgeAnswer(status: number, body: string, count: number): Judgem
   if (status === 202) return judgeAccepted(answer, count)
   if (again.has(status)) return judgeRefused(answer, status, count)
   if (status >= 400 && status < 500) {
-    return { verdicts: 'rejected', detail: detailOf(answer, status) }
+    return { verdicts: 'rejected', detail: detailOf(answer, status), codes: codesOf(answer) }
   }
   return { verdicts: 'unclear', detail: `status ${status}` }
 }
@@ -33,7 +35,7 @@ function judgeAccepted(answer: Answer | undefined, count: number): Judgement {
   if (answer.accepted === count && !answer.errors?.length) return { verdicts: 'accepted' }
   const verdicts = byIndex(answer, count, 'rejected')
   if (!verdicts) return unclear(`202 for ${count} events whose numbers do not add up`)
-  return { verdicts, detail: detailOf(answer, 202) }
+  return { verdicts, detail: detailOf(answer, 202), codes: codesOf(answer) }
 }
 
 /**
@@ -44,7 +46,7 @@ function judgeRefused(answer: Answer | undefined, status: number, count: number)
   const verdicts = answer?.accepted
     ? byIndex(answer, count, answer.not_stored ? 'rejected' : 'again')
     : undefined
-  return { verdicts: verdicts ?? 'again', detail: detailOf(answer, status) }
+  return { verdicts: verdicts ?? 'again', detail: detailOf(answer, status), codes: codesOf(answer) }
 }
 
 /** One verdict per event; `erred` is that of the indexes in `errors`. Undefined when the numbers do not add up. */
@@ -69,7 +71,8 @@ type Answer = {
   seq?: unknown
   accepted?: number
   not_stored?: [number, number][]
-  errors?: { index?: unknown; field?: unknown; message?: unknown }[]
+  errors?: { index?: unknown; field?: unknown; message?: unknown; code?: unknown }[]
+  code?: unknown
   detail?: unknown
   title?: unknown
 }
@@ -94,4 +97,13 @@ function detailOf(answer: Answer | undefined, status: number): string {
   const first = answer?.errors?.[0]
   if (first) return `${status}: ${String(first.field ?? '')} ${String(first.message ?? '')}`.trim()
   return `${status}: ${String(answer?.detail ?? answer?.title ?? 'no detail')}`
+}
+
+function codesOf(answer: Answer | undefined): Map<number, string> {
+  const codes = new Map<number, string>()
+  if (typeof answer?.code === 'string' && !answer.errors) codes.set(0, answer.code)
+  for (const { index, code } of answer?.errors ?? []) {
+    if (typeof index === 'number' && typeof code === 'string') codes.set(index, code)
+  }
+  return codes
 }

@@ -11,11 +11,17 @@ import type { SimEvent } from './scenario.ts'
 /** Events on their way. What is left in `events` has no answer yet; empty means resolved. */
 export type Delivery = { events: SimEvent[] }
 
+/** Where it is written down what became of each event. */
+export type Books = Pick<Acknowledged, 'record' | 'loosen' | 'doubt'> & {
+  /** A good event was refused, perhaps after an attempt without an answer; true when that was to be expected. */
+  refuse?(event: SimEvent, code: string | undefined, before: boolean): boolean
+}
+
 export type DeliverPorts = {
-  door: Door
+  door: Pick<Door, 'post' | 'close'>
   encode: SimEncoder
   meter: Meter
-  acknowledged: Acknowledged
+  acknowledged: Books
   /** Milliseconds since the run's start. */
   now_ms(): number
   /** Jitter of the pauses. */
@@ -37,7 +43,7 @@ export async function deliver(ports: DeliverPorts, delivery: Delivery): Promise<
     meter.counts.requests++
     const answer = await door.post(request.body, request.headers)
     const before = delivery.events
-    delivery.events = settle(ports, before, answer)
+    delivery.events = settle(ports, before, answer, attempt > 0)
     if (delivery.events.length === 0) return
     meter.note('sent again', answer.ok ? `status ${answer.status}` : answer.code)
     if (!(await ports.pause(pauseMs(answer, attempt, ports.random)))) return
@@ -59,7 +65,12 @@ function countSent(meter: Meter, events: SimEvent[]): void {
 }
 
 /** Books what the answer settles and returns what must be sent again. */
-function settle(ports: DeliverPorts, events: SimEvent[], answer: DoorAnswer): SimEvent[] {
+function settle(
+  ports: DeliverPorts,
+  events: SimEvent[],
+  answer: DoorAnswer,
+  triedBefore: boolean,
+): SimEvent[] {
   if (!answer.ok) {
     const [only] = events
     if (!only?.wrong?.may_reset) return events
@@ -78,7 +89,11 @@ function settle(ports: DeliverPorts, events: SimEvent[], answer: DoorAnswer): Si
     if (verdict === 'again') left.push(event)
     else if (event.wrong) bookWrong(ports.meter, event.wrong, verdict, answer.status, judgement, events)
     else if (verdict === 'accepted') bookAccepted(ports, event, now)
-    else bookRefused(ports, event, verdict, judgement)
+    else if (verdict === 'unclear') bookUnclear(ports, event, judgement)
+    else if (!ports.acknowledged.refuse?.(event, judgement.codes?.get(i), triedBefore)) {
+      ports.meter.counts.rejected_unexpected++
+      ports.meter.note('good event refused', judgement.detail ?? '')
+    }
   }
   return left
 }
@@ -88,16 +103,10 @@ function bookAccepted(ports: DeliverPorts, event: SimEvent, now_ms: number): voi
   ports.meter.latency(now_ms - event.due_ms)
 }
 
-function bookRefused(ports: DeliverPorts, event: SimEvent, verdict: Verdict, judgement: Judgement): void {
-  const { meter } = ports
-  if (verdict === 'unclear') {
-    ports.acknowledged.doubt(event.agent, event.agent_seq)
-    meter.counts.unclear++
-    meter.note('answer outside the contract', judgement.detail ?? '')
-  } else {
-    meter.counts.rejected_unexpected++
-    meter.note('good event refused', judgement.detail ?? '')
-  }
+function bookUnclear({ acknowledged, meter }: DeliverPorts, event: SimEvent, judgement: Judgement): void {
+  acknowledged.doubt(event.agent, event.agent_seq)
+  meter.counts.unclear++
+  meter.note('answer outside the contract', judgement.detail ?? '')
 }
 
 function bookWrong(

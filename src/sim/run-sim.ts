@@ -8,12 +8,13 @@ import { makeScenario } from './make-scenario.ts'
 import { type Meter, makeMeter } from './meter.ts'
 import { pause } from './pause.ts'
 import { makeRandom } from './random.ts'
+import { type ClaimRun, runClaims } from './run-claims.ts'
 import type { Scenario, ScenarioName } from './scenario.ts'
 import { makeSenders, type Senders } from './senders.ts'
 import { type SimProgress, type SimReading, type SimResult, toProgress, toResult } from './sim-result.ts'
 
 export type SimOptions = {
-  /** Base URL of the HTTP door. */
+  /** Base URL of the HTTP door; of several, separated by commas, the next is taken when one fails. */
   url: string
   agents: number
   /** Events per second; in a storm, those of the calm. */
@@ -24,6 +25,8 @@ export type SimOptions = {
   scenario: ScenarioName
   /** See `ScenarioOptions`. */
   trouble?: number
+  /** StatusClaims per agent and bar; none when absent. */
+  claims?: number | undefined
   run: string
   /** Events per request; 1 sends single objects. */
   batch: number
@@ -84,6 +87,7 @@ export async function runSim(options: SimOptions): Promise<SimResult> {
     acknowledged,
     inDoubt: () => senders.flying.keys(),
   })
+  const claims = startClaims(options, scenario.ids)
   const source = makeSource(scenario, options.duration_ms ?? Number.POSITIVE_INFINITY, senders)
 
   let behindMaxMs = 0
@@ -102,7 +106,7 @@ export async function runSim(options: SimOptions): Promise<SimResult> {
   }
   const reporter = setInterval(() => {
     const reading = read()
-    options.onProgress?.(toProgress(meter, reading))
+    options.onProgress?.(toProgress(meter, reading, claims?.acknowledged ?? null))
   }, progressMs)
   try {
     await sendSchedule(options, source, senders, nowMs)
@@ -110,6 +114,7 @@ export async function runSim(options: SimOptions): Promise<SimResult> {
     clearInterval(reporter)
   }
 
+  const claimed = (await claims?.finish(options.signal)) ?? null
   const reading = read()
   const scheduled = source.dueBy(reading.elapsed_ms)
   const dropped = await senders.stop(options.signal.aborted ? interruptGraceMs : 0)
@@ -125,6 +130,7 @@ export async function runSim(options: SimOptions): Promise<SimResult> {
     unsent: dropped + scheduled - source.made(),
     unresolved: [...senders.flying.keys()].reduce((sum, delivery) => sum + delivery.events.length, 0),
     interrupted: options.signal.aborted,
+    claims: claimed,
     ledger: ledger.path,
   })
 }
@@ -158,7 +164,8 @@ function openSenders(
     ports: {
       ...books,
       door: openDoor({
-        url: options.url,
+        urls: toUrls(options),
+        path: '/ingest/state',
         connections: options.connections,
         timeout_ms: options.timeout_ms ?? timeoutMs,
       }),
@@ -174,6 +181,24 @@ function openSenders(
     connections: options.connections,
   })
 }
+
+/** Ids with characters that no claim may name stay silent. */
+const canClaim = /^[A-Za-z0-9_:-]{1,128}$/
+
+function startClaims(options: SimOptions, ids: readonly string[]): ClaimRun | undefined {
+  if (options.claims === undefined) return undefined
+  return runClaims({
+    urls: toUrls(options),
+    ids: ids.filter((id) => canClaim.test(id)),
+    seed: options.seed,
+    per_bar: options.claims,
+    wrongs: options.scenario === 'chaos',
+    timeout_ms: options.timeout_ms ?? timeoutMs,
+    clock: options.clock,
+  })
+}
+
+const toUrls = ({ url }: SimOptions): string[] => url.split(',')
 
 type Source = {
   end_ms: number

@@ -1,6 +1,7 @@
 // What a run reports: a line each second while it goes on, and the document beacon.sim.v1 at its end.
 
 import type { Counts, Latency, Meter } from './meter.ts'
+import type { ClaimsResult } from './run-claims.ts'
 import type { SimOptions } from './run-sim.ts'
 
 /** The state of the senders at one moment. */
@@ -17,7 +18,7 @@ export type SimReading = {
   behind_ms_max: number
 }
 
-export type SimProgress = SimReading & Counts & { latency_ms: Latency }
+export type SimProgress = SimReading & Counts & { latency_ms: Latency; claims_acknowledged: number | null }
 
 export type SimResult = Counts & {
   schema: 'beacon.sim.v1'
@@ -47,15 +48,22 @@ export type SimResult = Counts & {
   interrupted: boolean
   /** Everything good was acknowledged and everything wrong was refused. */
   complete: boolean
+  /** Null without `--claims`. */
+  claims: ClaimsResult | null
   /** Unexpected answers and retries, with an example of each. */
   notes: { what: string; detail: string; count: number }[]
   ledger: string | null
 }
 
-export const toProgress = (meter: Meter, reading: SimReading): SimProgress => ({
+export const toProgress = (
+  meter: Meter,
+  reading: SimReading,
+  claims_acknowledged: number | null,
+): SimProgress => ({
   ...reading,
   ...meter.counts,
   latency_ms: meter.readLatency(),
+  claims_acknowledged,
 })
 
 export function toResult(facts: {
@@ -68,6 +76,7 @@ export function toResult(facts: {
   unsent: number
   unresolved: number
   interrupted: boolean
+  claims: ClaimsResult | null
   ledger: string | null
 }): SimResult {
   const { options, reading, meter } = facts
@@ -95,7 +104,8 @@ export function toResult(facts: {
     behind_ms: Math.round(reading.behind_ms),
     behind_ms_max: Math.round(reading.behind_ms_max),
     interrupted: facts.interrupted,
-    complete: facts.unsent + facts.unresolved + bad === 0,
+    complete: facts.unsent + facts.unresolved + bad === 0 && (facts.claims?.complete ?? true),
+    claims: facts.claims,
     notes: [...meter.notes],
     ledger: facts.ledger,
   }

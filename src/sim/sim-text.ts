@@ -1,5 +1,6 @@
 // A run in words: the line of each second and the summary.
 
+import type { ClaimsResult } from './run-claims.ts'
 import type { SimProgress, SimResult } from './sim-result.ts'
 
 const count = (n: number): string => n.toLocaleString('en')
@@ -18,6 +19,7 @@ export function toProgressLine(progress: SimProgress, before: SimProgress | unde
     `p99 ${time(progress.latency_ms.p99)}`,
     `behind ${time(progress.behind_ms)}`,
   ]
+  if (progress.claims_acknowledged !== null) parts.push(`claims ${count(progress.claims_acknowledged)}`)
   const refused = progress.rejected_expected + progress.rejected_unexpected
   if (refused > 0) parts.push(`rejected ${count(refused)}`)
   if (progress.retried > 0) parts.push(`retried ${count(progress.retried)}`)
@@ -50,12 +52,48 @@ export function toSummary(result: SimResult): string {
     ['overtaken', result.overtaken],
   ]
   for (const [name, n] of optional) if (n > 0) lines.push([name, count(n)])
+  if (result.claims) lines.push(...claimLines(result.claims))
   const width = Math.max(...lines.map(([name]) => (name as string).length))
   const table = lines.map(([name, text]) => `${(name as string).padEnd(width)}  ${text}\n`).join('')
-  const notes = result.notes.map(
+  const notes = [...result.notes, ...(result.claims?.notes ?? [])].map(
     ({ what, detail, count: n }) => `${what}: ${detail}${n > 1 ? ` (${count(n)} times)` : ''}\n`,
   )
   return table + notes.join('') + verdictOf(result)
+}
+
+const differencesMax = 10
+
+function claimLines({
+  acknowledged,
+  too_late,
+  rejected_expected,
+  retried,
+  bars,
+  ...claims
+}: ClaimsResult): string[][] {
+  const said = [
+    `${count(acknowledged)} acknowledged`,
+    `${count(too_late)} too late`,
+    `${count(rejected_expected)} refused as expected`,
+    `${count(claims.rejected_unexpected + claims.wrongly_answered + claims.unclear)} unexpectedly`,
+    `${count(retried)} retried`,
+    `${count(claims.unresolved)} without an answer`,
+  ]
+  if (!bars)
+    return [
+      ['claims', said.join(', ')],
+      ['bars', 'no reports could be had'],
+    ]
+  return [
+    ['claims', said.join(', ')],
+    ['bars', bars.bars === 0 ? 'none was seen whole' : `${bars.agree} of ${bars.bars} reports agree`],
+    ...bars.differences
+      .slice(0, differencesMax)
+      .map(({ from_beat, revision, message }) => [
+        '',
+        `bar of beat ${from_beat}${revision === null ? '' : `, revision ${revision}`}: ${message}`,
+      ]),
+  ]
 }
 
 function verdictOf(result: SimResult): string {

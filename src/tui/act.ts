@@ -87,7 +87,7 @@ function openView(model: Model, view: ViewName): Step {
   if (view === model.place.view) return [model, []]
   // The agent view shows the agent under the cursor, and else the one that it showed before.
   const agent = view === 'agent' ? (selectedAgent(model) ?? model.place.agent) : model.place.agent
-  return open(model, { view, agent })
+  return open(model, { view, agent, window: null })
 }
 
 /** What is open in the view closes first; then through the breadcrumbs, and from those of the past to the present. */
@@ -101,7 +101,12 @@ function back(model: Model): Step {
 
 function pause(model: Model): Model {
   if (model.travel) return withNotice(model, 'the past stands still by itself: t comes back to the present')
-  return { ...model, held: model.held ? null : model.live, held_ms: model.now_ms }
+  return {
+    ...model,
+    held: model.held ? null : model.live,
+    held_ms: model.now_ms,
+    held_beat: model.beat,
+  }
 }
 
 function mark(model: Model): Model {

@@ -2,9 +2,8 @@
 
 import { formatAge, formatSpan } from './format.ts'
 import type { Piece } from './line.ts'
-import { liveNow, type Model } from './model.ts'
+import { liveNow, type Model, momentOf } from './model.ts'
 import type { Paint } from './paint.ts'
-import { momentOf } from './travel.ts'
 
 /** An aggregator that has just started folds the past first: live, but not yet the present. */
 const behind_ms = 2_000

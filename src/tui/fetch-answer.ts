@@ -20,6 +20,10 @@ function fetchFor(ports: TopPorts, ask: Ask): Promise<unknown> {
       return ports.fetchEvents(ask.request)
     case 'range':
       return ports.fetchRange(ask.request)
+    case 'bars':
+      return ports.fetchBars(ask.request)
+    case 'pulse':
+      return ports.fetchPulse()
     case 'agent':
       return ask.moment === null
         ? ports.fetchAgent(ask.agent)

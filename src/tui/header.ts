@@ -1,6 +1,7 @@
 // The first line: what this is, whether it is true right now, and how the fleet is.
 
 import { viewBadge } from './badge.ts'
+import { beatForms } from './beat-strip.ts'
 import { formatCount, formatRate } from './format.ts'
 import { type Painter, type Piece, toSafeText, toSpread, widthOf } from './line.ts'
 import { type Model, pictureOf } from './model.ts'
@@ -10,23 +11,31 @@ type Slot = {
   pieces: Piece[]
   /** What goes first when the line is too narrow: the lowest. */
   rank: number
+  /** Stands at the end of the line. */
+  right?: true
 }
 
 export function viewHeader(model: Model, paint: Paint): string {
-  const right = rateOf(model, paint)
-  const cells = model.columns - widthOf(right)
-  // All in words, else without what is zero, else with signs, and then without what matters least.
-  const fleets = (['words', 'non-zero words', 'signs'] as const).map((form) => [
-    ...whoAndWhen(model, paint),
-    ...fleetSlots(model, form, paint),
-  ])
-  const fitted = fleets.find((slots) => fits(slots, cells)) ?? dropTo(cells, fleets.at(-1) ?? [])
-  return toSpread(
-    fitted.flatMap(({ pieces }) => pieces),
-    right,
-    model.columns,
+  const rate = rateOf(model, paint)
+  const cells = model.columns - widthOf(rate)
+  const who = whoAndWhen(model, paint)
+  // The beat in fewer words before the fleet in signs; when nothing helps, what matters least goes.
+  const beats = beatForms(model, paint)
+  const lines = (beats.length === 0 ? [[]] : beats).flatMap((pieces) =>
+    (['words', 'non-zero words', 'signs'] as const).map((form) => [
+      ...who,
+      ...fleetSlots(model, form, paint),
+      { pieces, rank: beat_rank, right: true as const },
+    ]),
   )
+  const fitted = lines.find((slots) => fits(slots, cells)) ?? dropTo(cells, lines.at(-1) ?? [])
+  const side = (right: boolean): Piece[] =>
+    fitted.flatMap((slot) => ((slot.right ?? false) === right ? slot.pieces : []))
+  return toSpread(side(false), [...side(true), ...rate], model.columns)
 }
+
+/** After the names and read-only, before how many are well. */
+const beat_rank = 7
 
 function whoAndWhen(model: Model, paint: Paint): Slot[] {
   const slots: Slot[] = [{ pieces: [[' beacon ', paint.bold]], rank: 90 }]
@@ -62,9 +71,9 @@ function fleetSlots(model: Model, form: Form, paint: Paint): Slot[] {
   const agents = totals.agents === 1 ? 'agent ' : 'agents'
   return [
     { pieces: [[`   ${formatCount(totals.agents)} ${agents}`, paint.bold]], rank: 50 },
-    slot(of.healthy, 'well', signs.healthy, 7, undefined),
-    slot(of.late, 'late', signs.late, 8, undefined),
-    slot(of.suspect, 'suspect', signs.suspect, 9, paint.warn),
+    slot(of.healthy, 'well', signs.healthy, 8, undefined),
+    slot(of.late, 'late', signs.late, 9, undefined),
+    slot(of.suspect, 'suspect', signs.suspect, 10, paint.warn),
     slot(of.unhealthy, 'unhealthy', signs.unhealthy, 30, paint.bad),
     slot(of.stopped, 'stopped', signs.stopped, 3, paint.dim),
     slot(needed, needed === 1 ? 'needs you' : 'need you ', '!', 40, paint.warn),

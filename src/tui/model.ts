@@ -1,5 +1,7 @@
 // What the screen knows. Data only: `update` makes the next model, the views make lines of it.
 
+import type { BarsRequest, StoredBar } from '../core/bar-report.ts'
+import type { Beat } from '../core/beat-tracker.ts'
 import type { ExpressionError } from '../core/expression.ts'
 import type { EventsRequest, FleetAt, RangeDocument, RangeRequest } from '../core/history.ts'
 import type { StatusDocument } from '../core/status.ts'
@@ -35,6 +37,8 @@ export type Place = {
   where: string
   /** The agent that the agent view shows. */
   agent: string | null
+  /** Window of the bar whose report the bars view shows in full. */
+  window: string | null
 }
 
 /** A line being typed. */
@@ -94,7 +98,10 @@ export type Model = {
   /** The picture held still by pause. */
   held: Picture | null
   held_ms: number
+  held_beat: Beat | null | undefined
   travel: Travel | null
+  /** The present beat; null when there is no pulse, undefined while nobody knows. */
+  beat: Beat | null | undefined
   /** Null when the supervisor does not answer. */
   status: StatusDocument | null
   place: Place
@@ -123,6 +130,8 @@ export type Ask = { view: ViewName | 'travel'; id: string } & (
   | { what: 'events'; request: EventsRequest }
   | { what: 'agent'; agent: string; moment: Moment | null }
   | { what: 'range'; request: RangeRequest }
+  | { what: 'bars'; request: BarsRequest }
+  | { what: 'pulse' }
 )
 
 export type Answer =
@@ -139,6 +148,10 @@ export type Message =
   | { type: 'live' }
   | { type: 'lost'; reason: string }
   | { type: 'status'; status: StatusDocument | null }
+  /** The beat moved on: a phase, a tempo, a leader. */
+  | { type: 'beat'; beat: Beat | null }
+  /** A report was issued. */
+  | { type: 'bar'; bar: StoredBar }
   | { type: 'moment'; target: Moment; answer: Answer }
   | { type: 'answer'; ask: Ask; answer: Answer }
   | { type: 'key'; key: string }
@@ -186,9 +199,11 @@ export const makeModel = (options: ModelOptions): Model => ({
   live: null,
   held: null,
   held_ms: 0,
+  held_beat: undefined,
   travel: null,
+  beat: undefined,
   status: null,
-  place: { view: 'fleet', where: '', agent: null, ...options.place },
+  place: { view: 'fleet', where: '', agent: null, window: null, ...options.place },
   trail: [],
   views: initialStates(),
   marks: new Set(),
@@ -205,6 +220,10 @@ export const makeModel = (options: ModelOptions): Model => ({
 /** The picture on the screen: of a past moment, held still, or live. */
 export const pictureOf = (model: Model): Picture | null =>
   model.travel ? model.travel.shown : (model.held ?? model.live)
+
+/** The moment of the past that is shown, or that is on its way, as a time. */
+export const momentOf = ({ target, shown }: Travel): number =>
+  'at_ms' in target ? target.at_ms : (shown?.at_ms ?? 0)
 
 /** The aggregator's clock in the present, whatever is shown. */
 export const liveNow = ({ live, now_ms, wall_ms }: Model): number =>

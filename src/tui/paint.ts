@@ -24,6 +24,13 @@ export type Glyphs = {
   /** The order of a column: small values first, or large ones. */
   rising: string
   falling: string
+  /** Before the tempo. */
+  beat: string
+  /** What is done of something, and what is to come. */
+  full: string
+  empty: string
+  /** A beat in each of its phases: the later, the more ink. */
+  phases: readonly [plan: string, execute: string, review: string]
   /** The cursor in a heatmap. */
   cursor: string
   /** Eight steps and nothing, for sparklines and bars. */
@@ -40,6 +47,10 @@ const unicode: Glyphs = {
   marked: '◆',
   rising: '▲',
   falling: '▼',
+  beat: '♩',
+  full: '▮',
+  empty: '▯',
+  phases: ['░', '▒', '▓'],
   cursor: '◉',
   bars: ' ▁▂▃▄▅▆▇█',
   health: { healthy: '●', late: '◔', suspect: '◑', unhealthy: '✗', stopped: '■' },
@@ -53,6 +64,10 @@ const ascii: Glyphs = {
   marked: '*',
   rising: '^',
   falling: 'v',
+  beat: 'bpm ',
+  full: '#',
+  empty: '.',
+  phases: ['-', '+', '%'],
   cursor: '@',
   bars: ' .:-=+*#@',
   health: { healthy: 'o', late: 'l', suspect: 's', unhealthy: 'X', stopped: '.' },

@@ -15,7 +15,13 @@ export function toWanted(model: Model): Wanted {
   const { place, views, travel } = model
   const query = viewOf(place.view).query(model, views[place.view], viewSize(model))
   return {
-    query: { view: 'fleet', ...query, ...(place.where === '' ? {} : { where: place.where }) },
+    query: {
+      view: 'fleet',
+      ...query,
+      // Which bar it was is shown in every view of the past.
+      ...(travel ? { bars: true } : {}),
+      ...(place.where === '' ? {} : { where: place.where }),
+    },
     moment: travel?.target ?? null,
   }
 }

@@ -3,9 +3,8 @@
 import { formatClock, formatCount, formatSpan, sparkline, two } from './format.ts'
 import { scrubberCells } from './layout.ts'
 import { type Piece, toLine, toRule, toSafeText } from './line.ts'
-import { liveNow, type Model, type Travel } from './model.ts'
+import { liveNow, type Model, momentOf, type Travel } from './model.ts'
 import type { Paint } from './paint.ts'
-import { momentOf } from './travel.ts'
 
 /** Exactly as many lines as the layout gives it: a rule, the histogram, the times. */
 export function viewScrubber(model: Model, travel: Travel, paint: Paint): string[] {

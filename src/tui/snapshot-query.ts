@@ -14,6 +14,8 @@ export function toSnapshotQuery(view: ViewName, forPeople: boolean): Partial<Fle
       return { sort: 'needs', needs: true, limit: size.agents, newest: 0 }
     case 'feed':
       return { limit: 0, newest: size.feed }
+    case 'bars':
+      return { limit: 0, newest: 0, bars: true }
     case 'services':
       return { limit: 0, newest: 0 }
     case 'fleet':

@@ -57,6 +57,7 @@ function placeOf(model: Model, paint?: Paint): Piece[] {
     from === undefined ? '' : viewOf(from).title,
     toSafeText(place.where),
     place.view === 'agent' && place.agent !== null ? toSafeText(place.agent) : '',
+    viewOf(place.view).crumb?.(model, views[place.view]) ?? '',
   ].filter((crumb) => crumb !== '')
   // A view alone is named by its tab.
   const path: Piece[] = crumbs.length < 2 ? [] : [[crumbs.join(' › '), paint?.accent], ['  ']]

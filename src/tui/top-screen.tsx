@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Instance, render } from 'ink'
 import type { LiveView } from '../client/view-client.ts'
+import { BeatWatch } from './beat-watch.ts'
 import { fetchAnswer, settle } from './fetch-answer.ts'
 import type { Input } from './input.ts'
 import { type Effect, type Message, type Model, makeModel } from './model.ts'
@@ -31,6 +32,8 @@ export class TopScreen {
   #paint: { theme: ThemeName; paint: Paint } | null = null
   #app: Instance | undefined
   #view: LiveView | undefined
+  #beat: BeatWatch | undefined
+  #leaveBars: (() => void) | undefined
   #suspend: Suspend | undefined
   #suspended = false
   #closed = false
@@ -93,6 +96,8 @@ export class TopScreen {
         this.dispatch(state.name === 'live' ? { type: 'live' } : { type: 'lost', reason: state.reason }),
       refused: (error) => this.dispatch({ type: 'lost', reason: error.detail }),
     })
+    this.#beat = new BeatWatch(ports.openBeat, (beat) => this.dispatch({ type: 'beat', beat }))
+    this.#leaveBars = ports.watchBars((bar) => this.dispatch({ type: 'bar', bar }))
     this.dispatch({ type: 'start', moment })
   }
 
@@ -101,6 +106,8 @@ export class TopScreen {
     this.#closed = true
     this.#moments.forget()
     this.#view?.close()
+    this.#beat?.close()
+    this.#leaveBars?.()
     this.#options.stdout.off('resize', this.#resize)
     this.#app?.unmount()
     await this.#app?.waitUntilExit().catch(() => undefined)

@@ -9,6 +9,7 @@ import {
   liveNow,
   type Model,
   type Moment,
+  momentOf,
   type Picture,
   type Travel,
 } from './model.ts'
@@ -80,10 +81,6 @@ export function pickCell(model: Model, travel: Travel, cell: number): Step {
   const at_ms = Math.round(from_ms + ((to_ms - from_ms) * (cell + 0.5)) / scrubberCells(model))
   return withTarget(model, travel, { at_ms: Math.min(at_ms, Math.floor(liveNow(model))) })
 }
-
-/** The moment on the screen, or on its way to it, as a time. */
-export const momentOf = ({ target, shown }: Travel): number =>
-  'at_ms' in target ? target.at_ms : (shown?.at_ms ?? 0)
 
 /** The historian's answer for a moment that was wanted: shown even when another one is wanted by now. */
 export function showMoment(model: Model, travel: Travel, target: Moment, answer: Answer): Step {

@@ -56,6 +56,11 @@ function take(model: Model, message: Message): Step {
       for (const name of viewNames) step = then(step, (next) => tell(next, message, name))
       return step
     }
+    case 'beat':
+      return [{ ...model, beat: message.beat }, []]
+    case 'bar':
+      // A picture that is held still, and the past, get no new rows.
+      return model.held || travel ? [model, []] : tell(model, message, 'bars')
     case 'moment':
       return travel ? showMoment(model, travel, message.target, message.answer) : [model, []]
     case 'answer': {

@@ -2,6 +2,7 @@
 
 import { type AgentState, agentInit } from './agent/agent-state.ts'
 import { type AttentionState, attentionInit } from './attention/attention-state.ts'
+import { type BarsState, barsInit } from './bars/bars-state.ts'
 import { type ChartsState, chartsInit } from './charts/charts-state.ts'
 import { type FeedState, feedInit } from './feed/feed-state.ts'
 import { type FleetState, fleetInit } from './fleet/fleet-state.ts'
@@ -14,6 +15,7 @@ export type ViewStates = {
   attention: AttentionState
   services: ServicesState
   charts: ChartsState
+  bars: BarsState
 }
 export type ViewName = keyof ViewStates
 
@@ -24,4 +26,5 @@ export const initialStates = (): ViewStates => ({
   attention: attentionInit,
   services: servicesInit,
   charts: chartsInit,
+  bars: barsInit,
 })

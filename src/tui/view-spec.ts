@@ -1,5 +1,6 @@
 // What a view is: its state, its keys, what it asks of the aggregator, and its lines. Views know each other by name only.
 
+import type { StoredBar } from '../core/bar-report.ts'
 import type { StatusDocument } from '../core/status.ts'
 import type { FleetFrame, FleetQuery } from '../core/view.ts'
 import type { KeyBinding } from './keys.ts'
@@ -19,6 +20,8 @@ export type ViewMessage =
   | { type: 'frame'; frame: FleetFrame }
   /** Each second, for every view, also those that are not on the screen. */
   | { type: 'status'; status: StatusDocument | null }
+  /** A report was issued; for the bars view, also when it is not on the screen. */
+  | { type: 'bar'; bar: StoredBar }
   /** Each second, for the view on the screen. */
   | { type: 'tick' }
   | { type: 'answer'; id: string; answer: Answer }
@@ -61,6 +64,8 @@ export type ViewSpec<Name extends ViewName = ViewName> = {
   update(model: Model, state: ViewStates[Name], message: ViewMessage, size: Size): ViewStep<ViewStates[Name]>
   /** The agent under the cursor: what enter opens, space marks and y copies, unless the view does it itself. */
   selected?(model: Model, state: ViewStates[Name]): string | null
+  /** What is open in the view, for the breadcrumbs. */
+  crumb?(model: Model, state: ViewStates[Name]): string | null
   /** Said at the right of the tab line, for example `1–20 of 50,000`. */
   note?(model: Model, state: ViewStates[Name], size: Size): string
 }

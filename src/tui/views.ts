@@ -2,6 +2,7 @@
 
 import { agentView } from './agent/agent-view.ts'
 import { attentionView } from './attention/attention-view.ts'
+import { barsView } from './bars/bars-view.ts'
 import { chartsView } from './charts/charts-view.ts'
 import { feedView } from './feed/feed-view.ts'
 import { fleetView } from './fleet/fleet-view.ts'
@@ -16,6 +17,7 @@ const table: { [Name in ViewName]: ViewSpec<Name> } = {
   attention: attentionView,
   services: servicesView,
   charts: chartsView,
+  bars: barsView,
 }
 
 export const viewNames = Object.keys(table) as ViewName[]

@@ -38,6 +38,7 @@ test('start, status, gateways, restart and stop, as a user does it', async () =>
   const status = JSON.parse(shown.stdout) as Status
   expect(status).toMatchObject({
     schema: 'beacon.status.v1',
+    id: '0123456789ab',
     ready: true,
     pid: daemon.pid,
     profile: 'durable',

@@ -107,7 +107,7 @@ test('steady events give their rate', () => {
     expect(rateAt(fleet, 0, start_ms + 3_000 * 200, window_s)).toBeCloseTo(5, 0)
 })
 
-test.each(['log', 'claim', 'task', 'command'] as const)(
+test.each(['log', 'task', 'command'] as const)(
   'a %s is a sign of life and may be an error, but does not say what the agent does',
   (kind) => {
     const fleet = fleetOf([

@@ -42,8 +42,8 @@ beforeAll(async () => {
   for (const subject of [
     'beacon.cmd.one',
     'beacon.ingest',
-    'beacon.supervisor.status',
-    'beacon.supervisor.stop',
+    'beacon.supervisor.0123456789ab.status',
+    'beacon.supervisor.0123456789ab.stop',
   ])
     of('service').subscribe(subject, { callback: (_, message) => void message.respond('done') })
 })
@@ -102,8 +102,13 @@ const publishing: Row[] = [
   ['backbeat.beacon.bar', 'service'],
   ['beacon.cmd.one', 'operator', 'service'],
   ['beacon.supervisor.status', 'reader', 'operator', 'service'],
-  ['beacon.supervisor.stop', 'operator', 'service'],
-  ['beacon.supervisor.gateways.add', 'operator', 'service'],
+  ['beacon.supervisor.0123456789ab.status', 'reader', 'operator', 'service'],
+  ['beacon.supervisor.0123456789ab.gateways.ls', 'reader', 'operator', 'service'],
+  ['beacon.supervisor.0123456789ab.stop', 'operator', 'service'],
+  ['beacon.supervisor.0123456789ab.gateways.add', 'operator', 'service'],
+  ['backbeat.beacon.status', 'agent', 'reader', 'operator', 'service'],
+  ['backbeat.beacon.tempo', 'operator', 'service'],
+  ['beacon.bars.ls', 'reader', 'operator', 'service'],
   ['beacon.view.open', 'reader', 'operator', 'service'],
   ['beacon.history.events', 'reader', 'operator', 'service'],
   ['$JS.API.STREAM.INFO.BEACON_EVENTS', 'reader', 'operator', 'service'],
@@ -116,6 +121,11 @@ const publishing: Row[] = [
   ['$JS.API.CONSUMER.CREATE.BEACON_IN.x', 'service'],
   ['$KV.beacon_commands.one', 'operator', 'service'],
   ['$KV.beacon_leases.inlet', 'service'],
+  ['$KV.beacon_pulse.pulse.beacon', 'service'],
+  ['$KV.backbeat_state.beacon', 'service'],
+  ['$JS.API.DIRECT.GET.BEACON_EVENTS', 'reader', 'operator', 'service'],
+  ['$JS.API.DIRECT.GET.KV_backbeat_state.$KV.backbeat_state.beacon', 'service'],
+  ['$JS.API.STREAM.MSG.GET.KV_backbeat_state', 'service'],
   ['anything.else', 'service'],
 ]
 

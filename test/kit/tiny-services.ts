@@ -57,6 +57,12 @@ export const runAggregator: Service = async (context) => {
   await end(context, nc)
 }
 
+export const runPulse: Service = async (context) => {
+  const nc = await connect(context)
+  await work(context, {})
+  await end(context, nc)
+}
+
 export const runHistorian: Service = async (context) => {
   if (context.config.cluster === 'no-past') throw new TypeError('a bug in the historian')
   const nc = await connect(context)

@@ -1,6 +1,8 @@
 // The screen's data from the test: frames come when the test says so, questions are kept until it answers them.
 
 import type { ViewHandlers } from '../../src/client/view-client.ts'
+import type { StoredBar } from '../../src/core/bar-report.ts'
+import type { Beat } from '../../src/core/beat-tracker.ts'
 import type { FleetAt, FleetAtRequest } from '../../src/core/history.ts'
 import type { FleetFrame, FleetQuery } from '../../src/core/view.ts'
 import type { Memory } from '../../src/tui/model.ts'
@@ -14,6 +16,10 @@ export type FakePorts = TopPorts & {
   /** Moments asked for and not answered yet. */
   moments: { request: FleetAtRequest; answer(fleet: FleetAt): void; refuse(error: unknown): void }[]
   remembered: Memory[]
+  /** The present beat, and what says that a frame came. */
+  beat: Beat | undefined
+  onFrame: () => void
+  onBar: (bar: StoredBar) => void
   closed: boolean
   send(frame: FleetFrame): void
 }
@@ -24,6 +30,9 @@ export function makeFakePorts(): FakePorts {
     queries: [],
     moments: [],
     remembered: [],
+    beat: undefined,
+    onFrame: () => undefined,
+    onBar: () => undefined,
     closed: false,
     send: (frame) => void ports.handlers.frame(frame),
     openView(query, handlers) {
@@ -49,6 +58,16 @@ export function makeFakePorts(): FakePorts {
       buckets: Array.from({ length: buckets }, (_, i) => i),
     }),
     requestStatus: async () => makeStatus(),
+    openBeat(onFrame) {
+      ports.onFrame = onFrame
+      return { now: () => ports.beat, close: () => undefined }
+    },
+    fetchPulse: () => new Promise(() => undefined),
+    fetchBars: async () => ({ schema: 'beacon.bars.v1', bars: [], more: false }),
+    watchBars(onBar) {
+      ports.onBar = onBar
+      return () => undefined
+    },
     remember: (memory) => void ports.remembered.push(memory),
   }
   return ports

@@ -104,6 +104,7 @@ export function makeStatus(changes: Partial<StatusDocument> = {}): StatusDocumen
   }
   return {
     schema: 'beacon.status.v1',
+    id: '0123456789ab',
     version: '0.1.0',
     home: '/tmp/prod',
     pid: 1,
@@ -124,7 +125,15 @@ export function makeStatus(changes: Partial<StatusDocument> = {}): StatusDocumen
       stream: { messages: 1, bytes: 1, max_bytes: 8e9, first_seq: 1, last_seq: 10 },
     },
     disk: { free_bytes: 50e9, total_bytes: 100e9, disk_low: false },
-    books: { accepted: 10, archived: 7, duplicate: 1, quarantined: 1, in_flight: 1, balanced: true },
+    books: {
+      accepted: 10,
+      archived: 7,
+      duplicate: 1,
+      quarantined: 1,
+      in_flight: 1,
+      reports: 0,
+      balanced: true,
+    },
     ready: true,
     not_ready_reasons: [],
     degraded: false,

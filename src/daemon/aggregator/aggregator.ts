@@ -17,6 +17,8 @@ import { type Checkpointer, makeCheckpointer } from '../fleet/checkpointer.ts'
 import { type RecoveredFleet, recoverFleet } from '../fleet/recover-fleet.ts'
 import type { Service, ServiceContext } from '../service.ts'
 import { foldMessages, type LivePicture, type Moment, makeLivePicture } from './live-picture.ts'
+import { type ReverbService, startReverb } from './reverb.ts'
+import { makeReverbCounts } from './reverb-counts.ts'
 import { startViewService } from './view-service.ts'
 import { makeViews, tickViews } from './views.ts'
 
@@ -32,13 +34,17 @@ export const runAggregator: Service = async (context) => {
   const delay = monitorEventLoopDelay({ resolution: delay_resolution_ms })
   const timers: NodeJS.Timeout[] = []
   let checkpointer: Checkpointer | undefined
+  let reverb: ReverbService | undefined
   try {
     const recovered = await recoverWhileAlive(context)
     const feed = recovered && (await openWhenThere(nc, context, recovered, counts))
     if (!feed) return
     const { fleet, epoch } = recovered
     checkpointer = makeCheckpointer({ home, fleet, epoch, log })
-    const live = makeLivePicture(fleet)
+    const live = makeLivePicture(fleet, context.config.cluster)
+    const reverbCounts = makeReverbCounts(live)
+    const jsm = await jetstreamManager(nc, { checkAPI: false })
+    reverb = startReverb({ nc, jsm, live, counts: reverbCounts, log })
     const views = makeViews(live, () => performance.now())
     const isCutOff = watchConnection(nc)
     const now = (): Moment => ({
@@ -47,7 +53,9 @@ export const runAggregator: Service = async (context) => {
       lag: toLag(fleet, feed),
       cut_off: isCutOff(),
     })
-    const service = await startViewService(nc, views, now)
+    const { beat } = reverb
+    const { metrics } = reverbCounts
+    const service = await startViewService({ nc, views, now, beat, metrics, instance: context.instance })
     const tick = (): void => tickViews(views, now(), service.send)
     tick()
     delay.enable()
@@ -68,16 +76,18 @@ export const runAggregator: Service = async (context) => {
           coalesced_total: views.coalesced_total,
           event_loop_delay_p99_ms: toDelay(delay),
           ...checkpointer?.stats(),
+          ...reverbCounts.snapshot(),
         })
         delay.reset()
       }, report_ms),
     )
     context.ready()
-    await foldFeed(feed, live, checkpointer)
+    await foldFeed(feed, live, checkpointer, reverb)
     await service.stop()
   } finally {
     for (const timer of timers) clearInterval(timer)
     delay.disable()
+    reverb?.close()
     await checkpointer?.close()
     await nc
       .drain()
@@ -104,12 +114,18 @@ const toDelay = (delay: ReturnType<typeof monitorEventLoopDelay>): number =>
   Math.max(0, Math.round(delay.percentile(99) / 1e5 - delay_resolution_ms * 10) / 10)
 
 /** Until the feed ends with the signal. */
-async function foldFeed(feed: EventFeed, live: LivePicture, checkpointer: Checkpointer): Promise<void> {
+async function foldFeed(
+  feed: EventFeed,
+  live: LivePicture,
+  checkpointer: Checkpointer,
+  reverb: ReverbService,
+): Promise<void> {
   for (;;) {
     const messages = await feed.next()
     if (!messages) return
     foldMessages(live, messages, Date.now())
     checkpointer.folded()
+    reverb.folded()
   }
 }
 

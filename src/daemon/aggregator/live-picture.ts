@@ -2,13 +2,17 @@
 // minutes, matching events that went by, and how long Beacon itself stood still.
 
 import type { FeedMessage } from '../../client/event-feed.ts'
+import { barSubjects } from '../../core/bar-report.ts'
+import { noteReport } from '../../core/bars.ts'
 import { type EventWatches, watchEvent } from '../../core/event-watch.ts'
 import { type Fleet, fold, pass } from '../../core/fleet.ts'
 import { parseFleetEvent } from '../../core/fleet-event.ts'
 import { makePicture, movePicture, type Picture } from '../../core/fleet-picture.ts'
 import { totalsOf } from '../../core/fleet-totals.ts'
 import { type JudgingClock, makeJudgingClock, momentFor, tickClock } from '../../core/judging-clock.ts'
+import { hearReport, lookBefore, makeReverb, type Reverb } from '../../core/reverb.ts'
 import { makeSeries, type SeriesRing, sampleSeries } from '../../core/series.ts'
+import { parseBarReport } from '../../core/stored-report.ts'
 import { parseEventSubject } from '../../core/subjects.ts'
 import { type Lag, viewLimits } from '../../core/view.ts'
 
@@ -18,6 +22,9 @@ export type LivePicture = {
   clock: JudgingClock
   series: SeriesRing
   watches: EventWatches
+  reverb: Reverb
+  /** Claims that were folded here. */
+  claims: number
   /** Messages under an event's subject that are no event. */
   unreadable: number
   /** How old events were when they were taken in: the highest age of this second. */
@@ -27,12 +34,14 @@ export type LivePicture = {
 /** A moment outside: times of a clock that never goes back, and of the wall. */
 export type Moment = { monotonic_ms: number; wall_ms: number; lag: Lag; cut_off: boolean }
 
-export const makeLivePicture = (fleet: Fleet): LivePicture => ({
+export const makeLivePicture = (fleet: Fleet, cluster_id = 'beacon'): LivePicture => ({
   fleet,
   picture: makePicture(fleet),
   clock: makeJudgingClock(fleet.received_at_ms),
   series: makeSeries(),
   watches: new Map(),
+  reverb: makeReverb(cluster_id),
+  claims: 0,
   unreadable: 0,
   age_ms: 0,
 })
@@ -41,21 +50,36 @@ export const makeLivePicture = (fleet: Fleet): LivePicture => ({
 const slice_max = 100_000
 
 export function foldMessages(live: LivePicture, messages: FeedMessage[], now_ms: number): void {
-  const { fleet, watches } = live
+  const { fleet, watches, reverb } = live
+  const reports = `${barSubjects.stored}.${reverb.cluster_id}`
   for (const { seq, subject, data } of messages) {
     const agentId = subject.startsWith('beacon.ev.') ? parseEventSubject(subject) : undefined
     const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength)
     const event = agentId === undefined ? undefined : parseFleetEvent(bytes, seq, agentId)
     if (event) {
       const { events } = fleet
+      if (event.claim) lookBefore(reverb, event.claim, { fleet, now_ms })
       fold(fleet, event)
-      if (watches.size > 0 && fleet.events > events) watchEvent(watches, event)
+      if (fleet.events > events) {
+        if (event.claim) live.claims++
+        if (watches.size > 0) watchEvent(watches, event)
+      }
       live.age_ms = Math.max(live.age_ms, now_ms - event.received_at_ms)
     } else {
       pass(fleet, seq)
       if (agentId !== undefined) live.unreadable++
+      if (subject === reports) foldReport(live, bytes, now_ms)
     }
   }
+}
+
+/** Aggregators learn from the stream alone what was reported, by themselves or by others. */
+function foldReport({ fleet, reverb }: LivePicture, bytes: Buffer, now_ms: number): void {
+  const report = parseBarReport(bytes.toString())
+  if (!report) return
+  lookBefore(reverb, report, { fleet, now_ms })
+  noteReport(fleet.bars, report)
+  hearReport(reverb, report)
 }
 
 /** Called each `viewLimits.interval_ms`; with `looked_at`, somebody wants to see the picture. */

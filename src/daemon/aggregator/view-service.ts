@@ -1,7 +1,9 @@
 // The views' door on NATS: opening, changing, closing and confirming, and one frame for whoever wants just one.
 
 import { type NatsConnection, nuid } from '@nats-io/nats-core'
-import { type Service, type ServiceMsg, Svcm } from '@nats-io/services'
+import { Svcm } from '@nats-io/services'
+import { barSubjects } from '../../core/bar-report.ts'
+import type { Beat } from '../../core/beat-tracker.ts'
 import { toAgentDocument } from '../../core/explain-agent.ts'
 import { momentFor } from '../../core/judging-clock.ts'
 import {
@@ -14,6 +16,8 @@ import {
   viewSubjects,
 } from '../../core/view.ts'
 import { parseFleetQuery } from '../../core/view-query.ts'
+import { toWindowDocument, toWindowsDocument } from './bars-answers.ts'
+import { Refusal, serve } from './endpoint.ts'
 import { makeFrameWriter } from './frame-text.ts'
 import { type Moment, moveLive } from './live-picture.ts'
 import { nextFrame, noFrames } from './view-frame.ts'
@@ -25,11 +29,19 @@ const inbox = /^_INBOX[A-Za-z0-9_]*\.[A-Za-z0-9_.-]{1,200}$/
 
 export type ViewService = { send: Send; stop(): Promise<void> }
 
-export async function startViewService(
-  nc: NatsConnection,
-  views: Views,
-  now: () => Moment,
-): Promise<ViewService> {
+export type ViewServiceOptions = {
+  nc: NatsConnection
+  views: Views
+  now(): Moment
+  /** Undefined as long as no pulse was heard. */
+  beat(): Beat | undefined
+  /** Prometheus metrics, as JSON. */
+  metrics(): Promise<object[]>
+  instance: string
+}
+
+export async function startViewService(options: ViewServiceOptions): Promise<ViewService> {
+  const { nc, views, now, beat, metrics, instance } = options
   const { live } = views
   const toText = makeFrameWriter()
   const send: Send = (view, message) => {
@@ -73,13 +85,21 @@ export async function startViewService(
   const service = await new Svcm(nc).add({
     name: 'beacon-aggregator',
     version: '1.0.0',
-    description: 'The live state of the fleet, as views',
+    description: 'The live state of the fleet, as views, and its open bars',
+    metadata: { instance },
+    // Once, not with each endpoint.
+    statsHandler: async ({ subject }) =>
+      subject === viewSubjects.open ? { instance, metrics: await metrics() } : null,
   })
   serve(service, 'open', viewSubjects.open, open)
   serve(service, 'update', viewSubjects.update, update)
   serve(service, 'close', viewSubjects.close, close)
   serve(service, 'once', viewSubjects.once, once)
   serve(service, 'agent', viewSubjects.agent, agent)
+  serve(service, 'windows', barSubjects.windows, () => toWindowsDocument(live, beat()))
+  serve(service, 'window', barSubjects.window, ({ window }: { window?: unknown }) =>
+    toWindowDocument(live, beat(), window),
+  )
   const confirmations = nc.subscribe(`${viewSubjects.confirm}.*`, {
     callback: (error, message) => {
       if (!error)
@@ -98,51 +118,8 @@ export async function startViewService(
   }
 }
 
-/** An answer that is an error of the NATS services API. */
-class Refusal extends Error {
-  readonly status: number
-
-  constructor(status: number, detail: string) {
-    super(detail)
-    this.status = status
-  }
-}
-
 function readQuery(input: unknown): FleetQuery {
   const query = parseFleetQuery(input ?? {})
   if (!query.ok) throw new Refusal(400, query.error)
   return query.value
-}
-
-function serve<Request>(
-  service: Service,
-  name: string,
-  subject: string,
-  answer: (request: Request) => object,
-): void {
-  service.addEndpoint(name, {
-    subject,
-    handler: (error, message) => {
-      if (!error) respond(message, answer)
-    },
-  })
-}
-
-function respond<Request>(message: ServiceMsg, answer: (request: Request) => object): void {
-  try {
-    message.respond(JSON.stringify(answer(parseRequest(message))))
-  } catch (error) {
-    if (error instanceof Refusal) message.respondError(error.status, error.message)
-    else throw error
-  }
-}
-
-function parseRequest<Request>(message: ServiceMsg): Request {
-  try {
-    const request: unknown = JSON.parse(message.string() || '{}')
-    if (typeof request === 'object' && request !== null) return request as Request
-  } catch {
-    // Falls through to the refusal.
-  }
-  throw new Refusal(400, 'the request must be a JSON object')
 }

@@ -6,7 +6,6 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { BeaconError } from '../../core/errors.ts'
-import type { Seen } from '../../core/seen.ts'
 import { type ArchiveCursor, getMeta } from './cursor.ts'
 import { damaged } from './damaged.ts'
 import { Environment } from './environment.ts'
@@ -14,8 +13,10 @@ import { comparePositions, type Position } from './keys.ts'
 import { dataFile, listPartitions } from './partition.ts'
 import { decodeQuarantined, type QuarantineRecord } from './quarantine.ts'
 import { ReaderPartitions, readSummary } from './reader-partitions.ts'
-import { recover } from './recover.ts'
+import { type Recovered, recover } from './recover.ts'
+import type { ReportRecord } from './report-row.ts'
 import { type ArchivedEvent, type ScanOptions, scanPartition } from './scan.ts'
+import { type BarsScan, scanBars } from './scan-bars.ts'
 import { Timeline } from './timeline.ts'
 
 export type ArchiveStats = {
@@ -23,6 +24,7 @@ export type ArchiveStats = {
   blocks: number
   events: number
   quarantined: number
+  reports: number
   /** Size of the files, free pages included. */
   bytes: number
   /** Bounds of received_at; null without events. */
@@ -83,6 +85,20 @@ export class ArchiveReader {
     return [...this.scan({ agent, limit, newestFirst: true })].reverse()
   }
 
+  /** Reports, in the order of the stream or the other way round. */
+  *bars(scan: BarsScan = {}): Generator<ReportRecord> {
+    const done = this.#partitions.use()
+    try {
+      const names = this.#partitions.names()
+      for (const name of scan.newestFirst ? names.reverse() : names) {
+        const environment = this.#partitions.get(name)
+        if (environment && !isPartitionBeside(environment, scan)) yield* scanBars(environment, scan)
+      }
+    } finally {
+      done()
+    }
+  }
+
   /** Quarantined input, oldest first. */
   *quarantine(): Generator<QuarantineRecord> {
     const done = this.#partitions.use()
@@ -113,6 +129,7 @@ export class ArchiveReader {
         stats.blocks += summary.blocks
         stats.events += summary.events
         stats.quarantined += summary.quarantined
+        stats.reports += summary.reports
         stats.bytes += statSync(join(environment.path, dataFile), { throwIfNoEntry: false })?.size ?? 0
         stats.oldest_ms = least(stats.oldest_ms, summary.oldest_ms, Math.min)
         stats.newest_ms = least(stats.newest_ms, summary.newest_ms, Math.max)
@@ -164,7 +181,7 @@ export class ArchiveReader {
 }
 
 /** The duplicate rule's state at the cursor, as the writer itself recovers it. Throws BeaconError `archive_missing`. */
-export function loadSeen(dir: string): { seen: Seen; cursor: ArchiveCursor } {
+export function loadSeen(dir: string): Recovered {
   const opened: Environment[] = []
   const open = (name: string): Environment => {
     const environment = new Environment(dir, name, 'read')
@@ -187,6 +204,7 @@ const emptyStats: ArchiveStats = {
   blocks: 0,
   events: 0,
   quarantined: 0,
+  reports: 0,
   bytes: 0,
   oldest_ms: null,
   newest_ms: null,
@@ -199,7 +217,10 @@ function least(a: number | null, b: number | null, choose: (a: number, b: number
 const behind = ({ epoch, seq }: Position): Position => ({ epoch, seq: seq + 1 })
 
 /** Nothing of the partition is wanted, as far as its small rows tell; damage there costs only time. */
-function isPartitionBeside(environment: Environment, { from, since_ms, until_ms }: ScanOptions): boolean {
+function isPartitionBeside(
+  environment: Environment,
+  { from, since_ms, until_ms }: Pick<ScanOptions, 'from' | 'since_ms' | 'until_ms'>,
+): boolean {
   const { cursor, summary } = environment.read(() => ({
     cursor: getMeta(environment, 'cursor'),
     summary: getMeta(environment, 'partition'),

@@ -7,15 +7,17 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeSeen, type Seen, startEpoch } from '../../core/seen.ts'
+import type { Reported } from '../../core/stored-report.ts'
 import { assertAscending, assertNothingLeftOut, firstBehind } from './append-order.ts'
 import { BlockBuilder } from './block-builder.ts'
 import { type Anchor, type ArchiveCursor, emptySummary, noCursor, putMeta } from './cursor.ts'
 import { makePartition, type OpenPartition } from './open-partition.ts'
 import { makingPrefix, removingPrefix, toPartitionName } from './partition.ts'
 import type { Quarantined } from './quarantine.ts'
-import { openNewest } from './reopen.ts'
+import { type Newest, openNewest } from './reopen.ts'
+import type { StreamReport } from './report-row.ts'
 import { finishRemoval, removeExpired } from './retention.ts'
-import { type Staged, type StreamEvent, stage } from './stage.ts'
+import { type Arrived, type Staged, type StreamEvent, stage } from './stage.ts'
 import { ignoreDiskFull } from './write-failure.ts'
 import { lockArchive } from './writer-lock.ts'
 import type { ArchiveWriterOptions, NewEpoch } from './writer-options.ts'
@@ -50,6 +52,7 @@ export class ArchiveWriter {
   readonly #unlock: () => void
   #cursor: ArchiveCursor
   readonly #seen: Seen
+  readonly #reported: Reported
   readonly #builder = new BlockBuilder()
   #partition: OpenPartition | undefined
   /** A closed partition whose sealing has not succeeded yet. */
@@ -68,15 +71,12 @@ export class ArchiveWriter {
   #checkpoint_ms = 0
 
   /** Use `openArchiveWriter`. */
-  constructor(
-    options: ArchiveWriterOptions,
-    unlock: () => void,
-    newest: Awaited<ReturnType<typeof openNewest>>,
-  ) {
+  constructor(options: ArchiveWriterOptions, unlock: () => void, newest: Newest | undefined) {
     this.#options = { now: Date.now, checkpoint_events: checkpointEvents, ...options }
     this.#unlock = unlock
     this.#cursor = newest?.cursor ?? noCursor
     this.#seen = newest?.seen ?? makeSeen()
+    this.#reported = newest?.reported ?? new Map()
     this.#partition = newest?.partition
     this.#unsealed = newest?.unsealed
     this.#anchor = newest?.anchor
@@ -93,22 +93,26 @@ export class ArchiveWriter {
   }
 
   /**
-   * Archives what lies behind the cursor; both lists ascend by sequence. Resolves when all of it is on the disk.
+   * Archives what lies behind the cursor; each list ascends by sequence. Resolves when all of it is on the disk.
    * Rejects with BeaconError `disk_full` when there is no room: nothing is lost, append the same again.
    */
-  append(events: StreamEvent[], quarantined: Quarantined[] = []): Promise<void> {
+  append(
+    events: StreamEvent[],
+    quarantined: Quarantined[] = [],
+    reports: StreamReport[] = [],
+  ): Promise<void> {
+    const arrived = [events, quarantined, reports] as const
     return this.#exclusively(async () => {
-      assertAscending(events)
-      assertAscending(quarantined)
+      for (const list of arrived) assertAscending(list)
       try {
         await this.#catchUp()
-        assertNothingLeftOut(this.#owed, this.#cursor.seq, events, quarantined)
-        while (!(await this.#appendOnce(events, quarantined))) {}
+        assertNothingLeftOut(this.#owed, this.#cursor.seq, ...arrived)
+        while (!(await this.#appendOnce({ events, quarantined, reports }))) {}
         this.#owed = undefined
       } catch (error) {
         const reached = this.#pending?.cursor.seq ?? this.#cursor.seq
         const stillOwed = this.#owed !== undefined && this.#owed > reached ? [{ seq: this.#owed }] : []
-        this.#owed = firstBehind(reached, events, quarantined, stillOwed)
+        this.#owed = firstBehind(reached, ...arrived, stillOwed)
         throw error
       }
       await this.#maintain()
@@ -119,12 +123,12 @@ export class ArchiveWriter {
   beginEpoch({ stream_created, baseline_seq }: NewEpoch): Promise<void> {
     return this.#exclusively(async () => {
       await this.#catchUp()
-      const { archived, duplicate, quarantined, missing, epoch } = this.#cursor
+      const { epoch, seq, baseline_seq: before } = this.#cursor
       const cursor: ArchiveCursor = {
         ...this.#cursor,
         epoch: epoch + 1,
         seq: baseline_seq,
-        baseline_seq: baseline_seq - archived - duplicate - quarantined - missing,
+        baseline_seq: baseline_seq - (seq - before),
         stream_created,
       }
       const { now, retention_ms } = this.#options
@@ -179,14 +183,14 @@ export class ArchiveWriter {
   }
 
   /** Stages and writes one transaction; true when nothing is left. */
-  async #appendOnce(events: StreamEvent[], quarantined: Quarantined[]): Promise<boolean> {
+  async #appendOnce(arrived: Arrived): Promise<boolean> {
     const now_ms = this.#options.now()
     const staged = this.#stage({
-      events,
-      quarantined,
+      ...arrived,
       cursor: this.#cursor,
       summary: this.#partition?.summary ?? emptySummary,
       seen: this.#seen,
+      reported: this.#reported,
       builder: this.#builder,
       batch: this.#options.batch,
       now_ms,
@@ -238,6 +242,7 @@ export class ArchiveWriter {
       cursor: this.#cursor,
       anchor: this.#anchor,
       seen: this.#seen,
+      reported: this.#reported,
       now_ms: this.#options.now(),
     }
     return makePartition(this.#options.dir, name, begin)

@@ -7,14 +7,14 @@ import { type JetStreamManager, jetstreamManager, type StreamInfo } from '@nats-
 import { connectBroker } from '../../client/connect.ts'
 import { type FeedMessage, openEventFeed } from '../../client/event-feed.ts'
 import { BeaconError } from '../../core/errors.ts'
-import { eventsStream, parseEventSubject } from '../../core/subjects.ts'
+import { eventsStream, isReportSubject, parseEventSubject } from '../../core/subjects.ts'
 import type { Service, ServiceContext } from '../service.ts'
 import { type ArchiveWriter, openArchiveWriter } from './archive-writer.ts'
 import { makeFlushTimes } from './flush-times.ts'
-import type { Quarantined } from './quarantine.ts'
 import { parseQuarantineMessage } from './quarantine-message.ts'
 import { reconcile } from './reconcile.ts'
-import type { StreamEvent } from './stage.ts'
+import { toStreamReport } from './report-row.ts'
+import type { Arrived } from './stage.ts'
 
 /** Sequences kept in the stream behind the cursor, so that a reader can join archive and stream, and an aggregator can start. */
 const rebuild_margin = 100_000
@@ -48,12 +48,15 @@ export const runArchiver: Service = async (context) => {
     const flushes = makeFlushTimes()
     let blocked: string | null = null
     const report = (): void => {
-      const { seq, archived, duplicate, quarantined, missing, baseline_seq } = writer.cursor()
+      const { seq, archived, duplicate, quarantined, missing, reports, repeated_reports, baseline_seq } =
+        writer.cursor()
       context.report({
         archived_total: archived,
         duplicate_total: duplicate,
         quarantined_total: quarantined,
         missing_total: missing,
+        reports_total: reports,
+        repeated_reports_total: repeated_reports,
         cursor_seq: seq,
         baseline_seq,
         lag: feed.pending(),
@@ -103,11 +106,11 @@ async function appendUntilStored(
   { signal, log }: ServiceContext,
   onBlocked: (reason: string | null) => void,
 ): Promise<void> {
-  const { events, quarantined } = sort(messages)
+  const { events, quarantined, reports } = sort(messages)
   let retry_ms = retry_first_ms
   for (;;) {
     try {
-      await writer.append(events, quarantined)
+      await writer.append(events, quarantined, reports)
       onBlocked(null)
       return
     } catch (error) {
@@ -120,16 +123,20 @@ async function appendUntilStored(
   }
 }
 
-function sort(messages: FeedMessage[]): { events: StreamEvent[]; quarantined: Quarantined[] } {
-  const events: StreamEvent[] = []
-  const quarantined: Quarantined[] = []
+function sort(messages: FeedMessage[]): Arrived {
+  const arrived: Arrived = { events: [], quarantined: [], reports: [] }
   for (const { seq, subject, data } of messages) {
     const agentId = subject.startsWith('beacon.ev.') ? parseEventSubject(subject) : undefined
     const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength)
-    if (agentId !== undefined) events.push({ seq, agent_id: agentId, line: bytes })
-    else quarantined.push({ seq, subject, ...parseQuarantineMessage(bytes, Date.now()) })
+    if (agentId !== undefined) {
+      arrived.events.push({ seq, agent_id: agentId, line: bytes })
+      continue
+    }
+    const report = isReportSubject(subject) ? toStreamReport(seq, bytes) : undefined
+    if (report) arrived.reports.push(report)
+    else arrived.quarantined.push({ seq, subject, ...parseQuarantineMessage(bytes, Date.now()) })
   }
-  return { events, quarantined }
+  return arrived
 }
 
 /** The stream may forget what is archived, less the margin; where that would fill it, without the margin. */

@@ -7,7 +7,7 @@ import { fromSealed, toSealed } from './sealed.ts'
 
 /**
  * Everything up to (epoch, seq) is dealt with. The counters run over the archive's whole life, and the books balance:
- * `archived + duplicate + quarantined + missing = seq - baseline_seq`.
+ * `archived + duplicate + quarantined + missing + reports + repeated_reports = seq - baseline_seq`.
  */
 export type ArchiveCursor = Position & {
   /** The sequence before the first that counts, moved down by what earlier epochs held. */
@@ -19,6 +19,9 @@ export type ArchiveCursor = Position & {
   quarantined: number
   /** Sequences that the stream did not hold when it was read: events that are lost. */
   missing: number
+  /** Reports stored, and those that were dropped since their revision or a later one was there (core/stored-report.ts). */
+  reports: number
+  repeated_reports: number
   /** Hash of the newest block, in hex: the head of the chain. */
   chain: string
 }
@@ -32,6 +35,8 @@ export const noCursor: ArchiveCursor = {
   duplicate: 0,
   quarantined: 0,
   missing: 0,
+  reports: 0,
+  repeated_reports: 0,
   chain: noHash.toString('hex'),
 }
 
@@ -40,6 +45,7 @@ export type PartitionSummary = {
   blocks: number
   events: number
   quarantined: number
+  reports: number
   /** Bounds of received_at; null while it holds no event. */
   oldest_ms: number | null
   newest_ms: number | null
@@ -51,6 +57,7 @@ export const emptySummary: PartitionSummary = {
   blocks: 0,
   events: 0,
   quarantined: 0,
+  reports: 0,
   oldest_ms: null,
   newest_ms: null,
   written_ms: 0,
@@ -71,6 +78,7 @@ export type Anchor = {
   blocks: number
   events: number
   quarantined: number
+  reports: number
 }
 
 type MetaRows = {
@@ -79,11 +87,20 @@ type MetaRows = {
   checkpoint: Checkpoint
   anchor: Anchor
   next: string
+  /** What was known of reports (core/stored-report.ts) when the partition began. */
+  reported: [window_id: string, revision: number][]
   format: number
 }
 
-/** The format that this code writes; a reader refuses a newer one. */
-export const archiveFormat = 1
+/** The format that this code writes; a reader refuses a newer one. 1 had no reports: counts of them read as 0. */
+export const archiveFormat = 2
+
+/** Fields that format 1 did not have. */
+const addedFields: { [K in keyof MetaRows]?: object } = {
+  cursor: { reports: 0, repeated_reports: 0 },
+  partition: { reports: 0 },
+  anchor: { reports: 0 },
+}
 
 export function putMeta<K extends keyof MetaRows>(put: Put, name: K, value: MetaRows[K]): void {
   const key = metaKeys[name]
@@ -99,7 +116,10 @@ export function getMeta<K extends keyof MetaRows>(
   const sealed = environment.get('meta', key)
   if (!sealed) return undefined
   const value = fromSealed(key, sealed)
-  return value ? (JSON.parse(value.toString('utf8')) as MetaRows[K]) : 'damaged'
+  if (!value) return 'damaged'
+  const row: unknown = JSON.parse(value.toString('utf8'))
+  const added = addedFields[name]
+  return (added ? { ...added, ...(row as object) } : row) as MetaRows[K]
 }
 
 export function chainHead(cursor: ArchiveCursor): Buffer {

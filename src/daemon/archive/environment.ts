@@ -14,7 +14,7 @@ type Rows = Database<Uint8Array, Uint8Array>
 export type Row = { key: Buffer; value: Buffer }
 export type Range = { start?: Buffer; end?: Buffer; reverse?: boolean; limit?: number; after?: Buffer }
 
-export const databaseNames = ['blocks', 'tail', 'index', 'quarantine', 'meta'] as const
+export const databaseNames = ['blocks', 'tail', 'index', 'quarantine', 'bars', 'meta'] as const
 export type DatabaseName = (typeof databaseNames)[number]
 
 const binary = { encoding: 'binary', keyEncoding: 'binary' } as const
@@ -23,7 +23,8 @@ export class Environment {
   readonly name: string
   readonly path: string
   readonly #root: RootDatabase<Uint8Array, Uint8Array>
-  readonly #databases: Record<DatabaseName, Rows>
+  /** A reader finds no `bars` in a partition that was closed before there were reports. */
+  readonly #databases = new Map<DatabaseName, Rows>()
 
   /** Throws ENOENT when a reader finds no such partition (any more). */
   constructor(dir: string, name: string, mode: 'read' | 'write') {
@@ -43,9 +44,7 @@ export class Environment {
       overlappingSync: false,
     })
     try {
-      this.#databases = Object.fromEntries(
-        databaseNames.map((database) => [database, this.#root.openDB({ name: database, ...binary })]),
-      ) as Record<DatabaseName, Rows>
+      for (const name of databaseNames) this.#find(name)
     } catch (error) {
       void this.#root.close()
       throw error
@@ -63,7 +62,7 @@ export class Environment {
   }
 
   get(database: DatabaseName, key: Buffer): Buffer | undefined {
-    const value = this.#databases[database].getBinary(key)
+    const value = this.#find(database)?.getBinary(key)
     return value && toBuffer(value)
   }
 
@@ -71,7 +70,7 @@ export class Environment {
   *rows(database: DatabaseName, range: Range = {}): Generator<Row> {
     const { after, ...rest } = range
     const options = after ? { ...rest, start: after, exclusiveStart: true } : rest
-    for (const { key, value } of this.#databases[database].getRange(options)) {
+    for (const { key, value } of this.#find(database)?.getRange(options) ?? []) {
       yield { key: toBuffer(key), value: toBuffer(value) }
     }
   }
@@ -79,19 +78,19 @@ export class Environment {
   *keys(database: DatabaseName, range: Range = {}): Generator<Buffer> {
     const { after, ...rest } = range
     const options = after ? { ...rest, start: after, exclusiveStart: true } : rest
-    for (const key of this.#databases[database].getKeys(options)) yield toBuffer(key)
+    for (const key of this.#find(database)?.getKeys(options) ?? []) yield toBuffer(key)
   }
 
   count(database: DatabaseName): number {
-    return this.#databases[database].getCount()
+    return this.#find(database)?.getCount() ?? 0
   }
 
   /** All of `write` on the disk, or nothing of it and a throw. After a throw, close the environment and open it anew. */
   commit(write: (put: Put, remove: Remove) => void): void {
     this.#root.transactionSync(() => {
       write(
-        (database, key, value) => void this.#databases[database].put(key, value),
-        (database, key) => void this.#databases[database].remove(key),
+        (database, key, value) => void this.#find(database)?.put(key, value),
+        (database, key) => void this.#find(database)?.remove(key),
       )
     })
   }
@@ -103,6 +102,15 @@ export class Environment {
 
   async close(): Promise<void> {
     await this.#root.close()
+  }
+
+  /** Writing makes what is not there; lmdb's types do not say that reading gives undefined then. */
+  #find(name: DatabaseName): Rows | undefined {
+    const known = this.#databases.get(name)
+    if (known) return known
+    const rows = this.#root.openDB({ name, ...binary }) as Rows | undefined
+    if (rows) this.#databases.set(name, rows)
+    return rows
   }
 }
 

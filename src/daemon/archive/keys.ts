@@ -7,7 +7,7 @@ export function comparePositions(a: Position, b: Position): number {
   return a.epoch - b.epoch || a.seq - b.seq
 }
 
-/** `blocks`, `tail` and `quarantine`: epoch u32, sequence u64. */
+/** `blocks`, `tail`, `quarantine` and `bars`: epoch u32, sequence u64. */
 export function toPositionKey({ epoch, seq }: Position): Buffer {
   const key = Buffer.allocUnsafe(12)
   key.writeUInt32BE(epoch, 0)
@@ -49,6 +49,7 @@ export const metaKeys = {
   anchor: Buffer.from('anchor'),
   /** Name of the partition after this one, once it is closed. */
   next: Buffer.from('next'),
+  reported: Buffer.from('reported'),
   seen: (chunk: number): Buffer => Buffer.from(`seen:${String(chunk).padStart(6, '0')}`),
   seenStart: Buffer.from('seen:'),
   seenEnd: Buffer.from('seen;'),

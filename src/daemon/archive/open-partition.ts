@@ -3,6 +3,7 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Seen } from '../../core/seen.ts'
+import type { Reported } from '../../core/stored-report.ts'
 import {
   type Anchor,
   type ArchiveCursor,
@@ -64,6 +65,7 @@ export class OpenPartition {
         put('tail', block.key, encodeTailRow(block.key, block.tail.hashes))
       }
       for (const row of staged.quarantine) put('quarantine', row.key, row.value)
+      for (const row of staged.bars) put('bars', row.key, row.value)
       putMeta(put, 'cursor', staged.cursor)
       putMeta(put, 'partition', staged.summary)
     })
@@ -138,13 +140,19 @@ export class OpenPartition {
 }
 
 /**
- * Makes a partition that stands alone from its first moment: cursor, anchor and the state of the duplicate rule are in it.
+ * Makes a partition that stands alone from its first moment: cursor, anchor and what is known of duplicates are in it.
  * It is built aside and renamed, so that a reader sees it whole or not at all.
  */
 export async function makePartition(
   dir: string,
   name: string,
-  begin: { cursor: ArchiveCursor; anchor: Anchor | undefined; seen: Seen; now_ms: number },
+  begin: {
+    cursor: ArchiveCursor
+    anchor: Anchor | undefined
+    seen: Seen
+    reported: Reported
+    now_ms: number
+  },
 ): Promise<OpenPartition> {
   const making = makingPrefix + name
   const summary: PartitionSummary = { ...emptySummary, written_ms: begin.now_ms }
@@ -161,6 +169,7 @@ export async function makePartition(
       putMeta(put, 'cursor', begin.cursor)
       putMeta(put, 'partition', summary)
       putMeta(put, 'checkpoint', checkpoint)
+      putMeta(put, 'reported', [...begin.reported])
       if (begin.anchor) putMeta(put, 'anchor', begin.anchor)
       for (const { key, value } of chunks) put('meta', key, value)
     })

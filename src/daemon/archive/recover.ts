@@ -3,31 +3,34 @@
 
 import { peekAgentId, peekEventLine } from '../../core/event-line.ts'
 import { makeSeen, observe, type Seen, startEpoch } from '../../core/seen.ts'
+import type { Reported } from '../../core/stored-report.ts'
 import { decodeBlock } from './block.ts'
 import { type ArchiveCursor, type Checkpoint, getMeta } from './cursor.ts'
 import { damaged } from './damaged.ts'
 import type { Environment } from './environment.ts'
 import { comparePositions, type Position, parsePositionKey } from './keys.ts'
+import { readReported } from './report-row.ts'
 import { readSeen } from './seen-rows.ts'
 import { walkBlocks } from './walk-blocks.ts'
 
-export type Recovered = { cursor: ArchiveCursor; checkpoint: Checkpoint; seen: Seen }
+export type Recovered = { cursor: ArchiveCursor; checkpoint: Checkpoint; seen: Seen; reported: Reported }
 
 /** From the newest partition; `olderToNewest` opens all of them, for when the rows of the last checkpoint are not sound. */
 export function recover(newest: Environment, olderToNewest: () => Environment[]): Recovered {
-  const { cursor, checkpoint, seen } = newest.read(() => {
+  const { cursor, checkpoint, seen, reported } = newest.read(() => {
     const checkpoint = sound(newest, 'checkpoint')
     return {
       cursor: sound(newest, 'cursor'),
       checkpoint,
       seen: checkpoint.seen_chunks === null ? undefined : readSeen(newest, checkpoint.seen_chunks),
+      reported: readReported(newest),
     }
   })
   const state = seen ? { seen, epoch: checkpoint.epoch } : { seen: makeSeen(), epoch: 0 }
   if (seen) replay(state, newest, cursor, checkpoint)
   else for (const environment of olderToNewest()) replay(state, environment, cursor)
   enterEpoch(state, cursor.epoch)
-  return { cursor, checkpoint, seen: state.seen }
+  return { cursor, checkpoint, seen: state.seen, reported }
 }
 
 /** The duplicate rule's state and the epoch that it is in. */

@@ -3,6 +3,7 @@
 
 import { BeaconError } from '../../core/errors.ts'
 import type { Seen } from '../../core/seen.ts'
+import type { Reported } from '../../core/stored-report.ts'
 import {
   type Anchor,
   type ArchiveCursor,
@@ -10,6 +11,7 @@ import {
   type Checkpoint,
   emptySummary,
   getMeta,
+  putMeta,
 } from './cursor.ts'
 import { damaged } from './damaged.ts'
 import { Environment } from './environment.ts'
@@ -23,6 +25,7 @@ export type Newest = {
   unsealed: OpenPartition | undefined
   cursor: ArchiveCursor
   seen: Seen
+  reported: Reported
   anchor: Anchor | undefined
 }
 
@@ -34,8 +37,8 @@ export async function openNewest(dir: string): Promise<Newest | undefined> {
   const environment = new Environment(dir, name, 'write')
   const older: Environment[] = []
   try {
-    assertFormat(environment)
-    const { cursor, checkpoint, seen } = recover(environment, () => {
+    renewFormat(environment)
+    const { cursor, checkpoint, seen, reported } = recover(environment, () => {
       older.push(...names.map((each) => new Environment(dir, each, 'read')))
       return [...older, environment]
     })
@@ -43,7 +46,14 @@ export async function openNewest(dir: string): Promise<Newest | undefined> {
     const anchor = environment.read(() => getMeta(environment, 'anchor'))
     const unsealed = await openUnsealed(dir, names.pop())
     const partition = openPartition(dir, environment, checkpoint)
-    return { partition, unsealed, cursor, seen, anchor: anchor === 'damaged' ? undefined : anchor }
+    return {
+      partition,
+      unsealed,
+      cursor,
+      seen,
+      reported,
+      anchor: anchor === 'damaged' ? undefined : anchor,
+    }
   } catch (error) {
     for (const each of [...older, environment]) await each.close()
     throw error
@@ -78,10 +88,14 @@ function openPartition(dir: string, environment: Environment, checkpoint: Checkp
   })
 }
 
-/** The format row guards an archive that a newer Beacon wrote. */
-function assertFormat(environment: Environment): void {
+/** The format row guards an archive that a newer Beacon wrote. What an older one wrote goes on in our format. */
+function renewFormat(environment: Environment): void {
   const format = environment.read(() => getMeta(environment, 'format'))
   if (format === archiveFormat) return
+  if (format === 1) {
+    environment.commit((put) => putMeta(put, 'format', archiveFormat))
+    return
+  }
   if (format === 'damaged' || format === undefined) throw damaged(environment.name, 'its format row')
   throw new BeaconError('archive_damaged', `the partition ${environment.name} has the format ${format}`, {
     hint: 'A newer Beacon wrote it: use that one.',

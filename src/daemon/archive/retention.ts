@@ -27,6 +27,7 @@ export async function removeExpired(
       blocks: (last?.blocks ?? 0) + rows.summary.blocks,
       events: (last?.events ?? 0) + rows.summary.events,
       quarantined: (last?.quarantined ?? 0) + rows.summary.quarantined,
+      reports: (last?.reports ?? 0) + rows.summary.reports,
     }
     try {
       await writeAnchor(last)

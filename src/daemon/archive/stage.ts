@@ -5,6 +5,7 @@
 
 import { peekEventLine } from '../../core/event-line.ts'
 import { observe, type Seen } from '../../core/seen.ts'
+import { observeReport, type Reported } from '../../core/stored-report.ts'
 import { hashAgent, toAgentToken } from '../../core/subjects.ts'
 import { hashOfBlock } from './block.ts'
 import type { BlockBuilder } from './block-builder.ts'
@@ -12,6 +13,7 @@ import { type ArchiveCursor, chainHead, type PartitionSummary } from './cursor.t
 import type { TailBlock } from './index-page.ts'
 import { toPositionKey } from './keys.ts'
 import { encodeQuarantined, type Quarantined } from './quarantine.ts'
+import { encodeReport, type StreamReport } from './report-row.ts'
 
 export type StreamEvent = {
   seq: number
@@ -26,20 +28,23 @@ export type Staged = {
   summary: PartitionSummary
   blocks: { key: Buffer; value: Buffer; tail: TailBlock }[]
   quarantine: { key: Buffer; value: Buffer }[]
+  bars: { key: Buffer; value: Buffer }[]
 }
 
-export type StageInput = {
-  events: StreamEvent[]
-  quarantined: Quarantined[]
+/** What the stream brought, each list ascending by sequence. */
+export type Arrived = { events: StreamEvent[]; quarantined: Quarantined[]; reports: StreamReport[] }
+
+export type StageInput = Arrived & {
   cursor: ArchiveCursor
   summary: PartitionSummary
   seen: Seen
+  reported: Reported
   /** Empty; its memory is used again and again. */
   builder: BlockBuilder
   /** Events of a block at most. */
   batch: number
   now_ms: number
-  /** The partition that an event received at this time opens, or undefined when it belongs into the present one. */
+  /** The partition that an event received, or a report issued, at this time opens, or undefined when it belongs into the present one. */
   opensPartition(received_at_ms: number): string | undefined
 }
 
@@ -48,22 +53,28 @@ const blockBytesMax = 4 * 1024 * 1024
 /** LMDB bounds the pages of a transaction, and so do we its memory. */
 const transactionBytesMax = 64 * 1024 * 1024
 
-/** Stages what lies behind the cursor. Stops before an event that opens a partition, and when the transaction is full. */
+/** Stages what lies behind the cursor. Stops before what opens a partition, and when the transaction is full. */
 export function stage(input: StageInput): Staged & { done: boolean; opens: string | undefined } {
-  const { events, quarantined, seen } = input
+  const { events, quarantined, reports, seen } = input
   const draft = new Draft(input)
-  let e = events.findIndex((event) => event.seq > input.cursor.seq)
-  let q = quarantined.findIndex((item) => item.seq > input.cursor.seq)
-  if (e < 0) e = events.length
-  if (q < 0) q = quarantined.length
+  let e = firstAfter(events, input.cursor.seq)
+  let q = firstAfter(quarantined, input.cursor.seq)
+  let r = firstAfter(reports, input.cursor.seq)
   for (;;) {
     const event = events[e]
     const item = quarantined[q]
-    if (!event && !item) return draft.finish(true, undefined)
+    const report = reports[r]
+    const seq = Math.min(event?.seq ?? none, item?.seq ?? none, report?.seq ?? none)
+    if (seq === none) return draft.finish(true, undefined)
     if (draft.bytes > transactionBytesMax) return draft.finish(false, undefined)
-    if (item && (!event || item.seq < event.seq)) {
+    if (item?.seq === seq) {
       draft.quarantine(item)
       q++
+    } else if (report?.seq === seq) {
+      const opens = input.opensPartition(report.issued_at_ms)
+      if (opens !== undefined) return draft.finish(false, opens)
+      draft.report(report)
+      r++
     } else if (event) {
       const peek = peekEventLine(event.line)
       if (!peek) {
@@ -78,6 +89,13 @@ export function stage(input: StageInput): Staged & { done: boolean; opens: strin
       e++
     }
   }
+}
+
+const none = Number.POSITIVE_INFINITY
+
+function firstAfter(items: { seq: number }[], seq: number): number {
+  const first = items.findIndex((item) => item.seq > seq)
+  return first < 0 ? items.length : first
 }
 
 function refused({ seq, agent_id, line }: StreamEvent, now_ms: number): Quarantined {
@@ -96,6 +114,7 @@ class Draft {
   readonly #summary: PartitionSummary
   readonly #blocks: Staged['blocks'] = []
   readonly #quarantine: Staged['quarantine'] = []
+  readonly #bars: Staged['bars'] = []
   #head: Buffer
   #hashes: number[] = []
   bytes = 0
@@ -134,6 +153,18 @@ class Draft {
     this.#quarantine.push(encodeQuarantined(this.#cursor.epoch, item))
   }
 
+  report(report: StreamReport): void {
+    this.#moveTo(report.seq)
+    if (observeReport(this.#input.reported, report) === 'repeated') {
+      this.#cursor.repeated_reports++
+      return
+    }
+    this.#cursor.reports++
+    this.#summary.reports++
+    this.bytes += report.line.length
+    this.#bars.push(encodeReport(this.#cursor.epoch, report))
+  }
+
   finish(done: boolean, opens: string | undefined): Staged & { done: boolean; opens: string | undefined } {
     this.#cut()
     this.#cursor.chain = this.#head.toString('hex')
@@ -142,6 +173,7 @@ class Draft {
       summary: this.#summary,
       blocks: this.#blocks,
       quarantine: this.#quarantine,
+      bars: this.#bars,
       done,
       opens,
     }

@@ -7,6 +7,7 @@ import { noHash } from './block.ts'
 import { type Anchor, type ArchiveCursor, getMeta } from './cursor.ts'
 import { Environment } from './environment.ts'
 import { listPartitions } from './partition.ts'
+import { BarsVerifier } from './verify-bars.ts'
 import { readSnapshot, verifyPartition } from './verify-partition.ts'
 
 export type FindingKind =
@@ -19,6 +20,8 @@ export type FindingKind =
   | 'sequence-order'
   | 'line-unreadable'
   | 'event-repeated'
+  | 'report-repeated'
+  | 'report-differs'
   | 'index-damaged'
   | 'index-differs'
   | 'counts-differ'
@@ -39,6 +42,9 @@ export type VerifyTotals = {
   quarantined: number
   duplicate: number
   missing: number
+  reports: number
+  /** Those whose counts were held against the archived claims: not where claims are missing or came before the archive. */
+  recounted_reports: number
   /** Agents with numbered events, the leaps in their numbers, and the events that came behind a higher number. */
   numbered_agents: number
   gaps: number
@@ -64,6 +70,7 @@ export type Walkthrough = {
   last_seq: number
   chain: Buffer
   totals: VerifyTotals
+  bars: BarsVerifier
   find(kind: FindingKind, place: string, message: string): void
   progress(): Promise<void>
 }
@@ -90,6 +97,7 @@ export async function verifyArchive(dir: string, options: VerifyOptions = {}): P
       last_seq: -1,
       chain: anchor ? Buffer.from(anchor.chain, 'hex') : noHash,
       totals,
+      bars: new BarsVerifier({ totals, find }, !anchor && isWhole(environments[0])),
       find,
       async progress() {
         options.onProgress?.(totals.events)
@@ -136,10 +144,16 @@ function anchorBefore(environments: Environment[], since_ms = 0): Anchor | undef
     }))
     const known = cursor && cursor !== 'damaged' && partition && partition !== 'damaged'
     if (!known || partition.newest_ms === null || partition.newest_ms >= since_ms) break
-    const { chain, archived, quarantined } = cursor
-    anchor = { through: environment.name, chain, blocks: 0, events: archived, quarantined }
+    const { chain, archived, quarantined, reports } = cursor
+    anchor = { through: environment.name, chain, blocks: 0, events: archived, quarantined, reports }
   }
   return anchor
+}
+
+/** The archive began with the stream. */
+function isWhole(oldest: Environment | undefined): boolean {
+  const cursor = oldest?.read(() => getMeta(oldest, 'cursor'))
+  return cursor !== undefined && cursor !== 'damaged' && cursor.epoch === 1 && cursor.baseline_seq === 0
 }
 
 /** What retention removed stands in the newest partition. */
@@ -160,7 +174,7 @@ async function verifyPartitions(
   walk: Walkthrough,
 ): Promise<ArchiveCursor | null> {
   let cursor: ArchiveCursor | null = null
-  for (const environment of environments) {
+  for (const [i, environment] of environments.entries()) {
     const { name } = environment
     if (anchor && name <= anchor.through) continue
     const snapshot = environment.read(() => readSnapshot(environment))
@@ -175,6 +189,7 @@ async function verifyPartitions(
       walk.find('partition-missing', name, `the partition ${next} followed it and is not there`)
     }
     walk.totals.partitions++
+    for (const each of environments.slice(i, i + 2)) walk.bars.load(each)
     await verifyPartition(environment, snapshot, walk)
     if (snapshot.cursor && snapshot.cursor !== 'damaged') cursor = snapshot.cursor
   }
@@ -182,7 +197,7 @@ async function verifyPartitions(
 }
 
 function verifyBooks(cursor: ArchiveCursor, anchor: Anchor | undefined, walk: Walkthrough): void {
-  const { archived, duplicate, quarantined, missing, seq, baseline_seq } = cursor
+  const { archived, duplicate, quarantined, missing, reports, repeated_reports, seq, baseline_seq } = cursor
   const place = `cursor ${cursor.epoch}/${seq}`
   const { find, totals } = walk
   if (walk.chain.toString('hex') !== cursor.chain) {
@@ -192,8 +207,9 @@ function verifyBooks(cursor: ArchiveCursor, anchor: Anchor | undefined, walk: Wa
       'the newest block is not the one that the cursor names: blocks are missing at the end',
     )
   }
-  if (archived + duplicate + quarantined + missing !== seq - baseline_seq) {
-    const sum = `${archived} archived + ${duplicate} duplicate + ${quarantined} quarantined + ${missing} missing`
+  const dealtWith = archived + duplicate + quarantined + missing + reports + repeated_reports
+  if (dealtWith !== seq - baseline_seq) {
+    const sum = `${archived} archived + ${duplicate} duplicate + ${quarantined} quarantined + ${missing} missing + ${reports} reports + ${repeated_reports} repeated`
     find('books-unbalanced', place, `${sum} is not ${seq - baseline_seq}, the sequences up to the cursor`)
   }
   const events = totals.events + (anchor?.events ?? 0)
@@ -212,6 +228,14 @@ function verifyBooks(cursor: ArchiveCursor, anchor: Anchor | undefined, walk: Wa
       `${quarantined} were quarantined, ${rows} are here or were removed by retention`,
     )
   }
+  const reportRows = totals.reports + (anchor?.reports ?? 0)
+  if (reportRows !== reports) {
+    find(
+      'books-unbalanced',
+      place,
+      `${reports} reports were archived, ${reportRows} are here or were removed by retention`,
+    )
+  }
   if (missing > 0) {
     find('sequences-missing', place, `${missing} sequences were no longer in the stream when they were due`)
   }
@@ -224,6 +248,8 @@ const noTotals: VerifyTotals = {
   quarantined: 0,
   duplicate: 0,
   missing: 0,
+  reports: 0,
+  recounted_reports: 0,
   numbered_agents: 0,
   gaps: 0,
   late: 0,

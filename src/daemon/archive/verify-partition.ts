@@ -12,7 +12,7 @@ import {
 } from './cursor.ts'
 import type { Environment } from './environment.ts'
 import type { Extent } from './index-page.ts'
-import { parsePositionKey } from './keys.ts'
+import { comparePositions, type Position, parsePositionKey } from './keys.ts'
 import { decodeQuarantined } from './quarantine.ts'
 import { observeLine } from './recover.ts'
 import { readSeen } from './seen-rows.ts'
@@ -34,6 +34,8 @@ export type Snapshot = {
   tail: Map<string, Buffer>
   blocks: number
   quarantine: Buffer[]
+  /** Keys, as of the quarantine. */
+  bars: Buffer[]
 }
 
 export function readSnapshot(environment: Environment): Snapshot {
@@ -52,6 +54,7 @@ export function readSnapshot(environment: Environment): Snapshot {
     tail,
     blocks: environment.count('blocks'),
     quarantine: [...environment.keys('quarantine')],
+    bars: [...environment.keys('bars')],
   }
 }
 
@@ -69,7 +72,9 @@ export async function verifyPartition(
     blocks: walk.totals.blocks,
     events: walk.totals.events,
     quarantined: walk.totals.quarantined,
+    reports: walk.totals.reports,
   }
+  const reports = [...snapshot.bars]
   let rows = 0
   for (const { key, value } of walkBlocks(environment)) {
     const position = parsePositionKey(key)
@@ -78,8 +83,10 @@ export async function verifyPartition(
     const block = verifyBlock(place, key, value, walk)
     if (block) index.add({ key, ...block })
     else index.skip({ key })
+    verifyReports(environment, reports, { epoch: walk.epoch, seq: walk.last_seq }, walk)
     if (walk.totals.blocks % blocksBetweenProgress === 0) await walk.progress()
   }
+  verifyReports(environment, reports, endOfAll, walk)
   index.finish()
   verifyQuarantine(environment, snapshot, walk)
   verifyCounts(name, snapshot, walk, before)
@@ -98,6 +105,7 @@ function verifyBlock(
     walk.find('block-damaged', place, `the block cannot be read: ${faultText[decoded.error]}`)
     // The chain goes on from what the next block names; the damage is named already.
     walk.chain = unknownHash
+    walk.bars.doubt()
     return undefined
   }
   const { header } = decoded.value
@@ -129,6 +137,8 @@ function verifyOrder(place: string, { header, seqs }: Block, walk: Walkthrough):
     walk.find('sequence-order', place, `it follows the sequence ${walk.epoch}/${walk.last_seq}`)
   }
   if (header.epoch !== walk.epoch) startEpoch(walk.seen)
+  // What a lost stream held and the archive does not, the reports may have counted.
+  if (header.epoch > walk.epoch && walk.epoch > 0) walk.bars.doubt()
   walk.epoch = header.epoch
   walk.last_seq = seqs[seqs.length - 1] as number
 }
@@ -147,6 +157,7 @@ function verifyLines(place: string, { header, lines, seqs }: Block, walk: Walkth
     }
     min = Math.min(min, received)
     max = Math.max(max, received)
+    walk.bars.line(line, seqs[i] as number)
     const verdict = observeLine(walk.seen, line)
     if (verdict === 'duplicate') {
       walk.find('event-repeated', place, `the event of sequence ${seqs[i]} is stored a second time`)
@@ -172,7 +183,7 @@ function verifyRows(name: string, snapshot: Snapshot, { find }: Walkthrough): vo
       'the state of the duplicate rule was changed; the writer rebuilds it from the blocks',
     )
   }
-  if (typeof snapshot.format === 'number' && snapshot.format !== archiveFormat) {
+  if (typeof snapshot.format === 'number' && snapshot.format > archiveFormat) {
     find('partition-unreadable', name, `its format is ${snapshot.format}, this Beacon knows ${archiveFormat}`)
   }
 }
@@ -189,14 +200,22 @@ function verifyQuarantine(environment: Environment, { quarantine }: Snapshot, wa
   }
 }
 
+const endOfAll: Position = { epoch: Number.MAX_SAFE_INTEGER, seq: 0 }
+
+/** Those before `end`: the claims that they counted have been seen. */
+function verifyReports(environment: Environment, keys: Buffer[], end: Position, walk: Walkthrough): void {
+  while (keys[0] && comparePositions(parsePositionKey(keys[0]), end) < 0)
+    walk.bars.row(environment, keys.shift() as Buffer)
+}
+
 function verifyCounts(
   name: string,
   { summary }: Snapshot,
   { totals, find }: Walkthrough,
-  before: { blocks: number; events: number; quarantined: number },
+  before: { blocks: number; events: number; quarantined: number; reports: number },
 ): void {
   if (!summary || summary === 'damaged') return
-  for (const count of ['blocks', 'events', 'quarantined'] as const) {
+  for (const count of ['blocks', 'events', 'quarantined', 'reports'] as const) {
     const found = totals[count] - before[count]
     const written = summary[count]
     if (found !== written) {

@@ -1,6 +1,6 @@
 // Who may do what on the embedded nats-server: one row per role.
 
-import { eventsStream, ingestSubject, inSubjects } from '../../core/subjects.ts'
+import { claimSubject, claimSubjects, eventsStream, ingestSubject, inSubjects } from '../../core/subjects.ts'
 
 export const roles = ['service', 'operator', 'agent', 'reader'] as const
 export type Role = (typeof roles)[number]
@@ -18,7 +18,7 @@ export type Permissions = {
  * (`inboxPrefix`), so that no agent can listen to what an operator is told.
  */
 const agent: Permissions = {
-  publish: { allow: [inSubjects, ingestSubject, 'backbeat.*.claim.>'] },
+  publish: { allow: [inSubjects, claimSubjects, ingestSubject, claimSubject, 'backbeat.*.status'] },
   subscribe: { allow: ['_INBOX.>', 'backbeat.*.beat', 'backbeat.*.bar', 'beacon.cmd.>'] },
   answers: true,
 }
@@ -35,16 +35,20 @@ const reader: Permissions = {
       '$JS.API.STREAM.NAMES',
       '$JS.API.STREAM.LIST',
       '$JS.API.STREAM.INFO.*',
-      '$JS.API.DIRECT.GET.>',
-      '$JS.API.STREAM.MSG.GET.*',
+      `$JS.API.DIRECT.GET.${eventsStream}`,
+      `$JS.API.DIRECT.GET.${eventsStream}.>`,
+      `$JS.API.STREAM.MSG.GET.${eventsStream}`,
       ...['CREATE', 'DELETE', 'INFO', 'MSG.NEXT'].map((verb) => `$JS.API.CONSUMER.${verb}.${eventsStream}.>`),
       `$JS.API.CONSUMER.CREATE.${eventsStream}`,
       `$JS.ACK.${eventsStream}.>`,
       `$JS.FC.${eventsStream}.>`,
       'beacon.view.>',
       'beacon.history.>',
+      'beacon.bars.>',
       'beacon.supervisor.status',
-      'beacon.supervisor.gateways.ls',
+      'beacon.supervisor.*.status',
+      'beacon.supervisor.*.gateways.ls',
+      'backbeat.*.status',
     ],
   },
   subscribe: {

@@ -1,12 +1,12 @@
 // Takes the entries of one body through the lanes, in order and in slices, and counts what became of each.
 
-import { type EventBody, limits } from '../../core/event.ts'
-import type { EventIssue } from '../../core/event-body.ts'
+import { limits } from '../../core/event.ts'
 import { type Entry, tooLarge } from './body-forms.ts'
+import type { EntryEvent, EntryIssue } from './door.ts'
 import type { Admission, LaneMessage, NotStored } from './lanes.ts'
 import type { StampEvent } from './stamp.ts'
 
-export type EntryError = { index: number; line?: number } & EventIssue
+export type EntryError = { index: number; line?: number } & EntryIssue
 
 export type Tally = {
   accepted: number
@@ -73,7 +73,7 @@ export async function admitEntries(
 }
 
 /** The stamp is not the sender's: the event alone is measured when the line is suspiciously long. */
-function isTooLarge({ bytes }: LaneMessage, body: EventBody): boolean {
+function isTooLarge({ bytes }: LaneMessage, body: EntryEvent): boolean {
   const max = limits.event_bytes_max
   return bytes > max && Buffer.byteLength(JSON.stringify(body)) > max
 }

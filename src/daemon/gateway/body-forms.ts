@@ -1,9 +1,9 @@
 // The three forms of a body (one object, an array, NDJSON) as one: entries in order, each an event or what is wrong with it.
 
 import { BeaconError } from '../../core/errors.ts'
-import { type EventBody, limits } from '../../core/event.ts'
-import { type EventIssue, parseEventBody } from '../../core/event-body.ts'
+import { limits } from '../../core/event.ts'
 import { err, type Result } from '../../core/result.ts'
+import type { Door, EntryEvent, EntryIssue, ParseEntry } from './door.ts'
 import { toJsonMistake } from './json-mistake.ts'
 import { parseJsonText } from './json-text.ts'
 
@@ -12,11 +12,10 @@ export type Entry = {
   index: number
   /** From 1, only in NDJSON. */
   line?: number
-  event: Result<EventBody, EventIssue>
+  event: Result<EntryEvent, EntryIssue>
 }
 
-export type BodyForm = 'one' | 'many'
-export type Body = { form: BodyForm; entries: Iterable<Entry> }
+export type Body = { form: 'one'; entries: [Entry] } | { form: 'many'; entries: Iterable<Entry> }
 
 export type MediaType = 'json' | 'ndjson' | 'unknown'
 
@@ -41,46 +40,50 @@ export function toMediaType(contentType: string | undefined): MediaType {
   }
 }
 
-export function toBody(text: string, type: MediaType): Body {
+/** `parse` is the door's, for this body. Throws body_not_json, or the door's own code for a body of nothing. */
+export function toBody(text: string, type: MediaType, door: Door, parse: ParseEntry): Body {
   if (text.trimStart() === '')
-    throw new BeaconError('event_invalid', 'the body is empty: send at least one event')
-  if (type === 'ndjson') return { form: 'many', entries: toLines(text) }
-  if (type === 'unknown' && isManyLines(text)) return { form: 'many', entries: toLines(text) }
+    throw new BeaconError(door.none, `the body is empty: send at least one ${door.noun}`)
+  if (type === 'ndjson') return { form: 'many', entries: toLines(text, parse) }
+  if (type === 'unknown' && isManyLines(text)) return { form: 'many', entries: toLines(text, parse) }
   const value = parseJsonText(text)
-  if (!Array.isArray(value)) return { form: 'one', entries: [toOne(value, text)] }
+  if (!Array.isArray(value)) return { form: 'one', entries: [toOne(value, text, parse)] }
   if (value.length === 0)
-    throw new BeaconError('event_invalid', 'the array is empty: send at least one event')
-  return { form: 'many', entries: toItems(value) }
+    throw new BeaconError(door.none, `the array is empty: send at least one ${door.noun}`)
+  return { form: 'many', entries: toItems(value, parse) }
 }
 
-function toOne(value: unknown, text: string): Entry {
-  return { index: 0, event: isTooLong(text) ? tooLarge : parseEventBody(value, limits) }
+function toOne(value: unknown, text: string, parse: ParseEntry): Entry {
+  return { index: 0, event: isTooLong(text) ? tooLarge : parse(value) }
 }
 
-function* toItems(values: unknown[]): Generator<Entry> {
+function* toItems(values: unknown[], parse: ParseEntry): Generator<Entry> {
   for (let index = 0; index < values.length; index++) {
-    yield { index, event: parseEventBody(values[index], limits) }
+    yield { index, event: parse(values[index]) }
   }
 }
 
-function* toLines(text: string): Generator<Entry> {
+function* toLines(text: string, parse: ParseEntry): Generator<Entry> {
   let index = 0
   for (let start = 0; start < text.length; index++) {
     const newline = text.indexOf('\n', start)
     const end = newline < 0 ? text.length : newline
     const line = text.slice(start, end)
     start = end + 1
-    if (line.trim() !== '') yield { index, line: index + 1, event: parseLine(line) }
+    if (line.trim() !== '') yield { index, line: index + 1, event: parseLine(line, parse) }
   }
 }
 
-function parseLine(line: string): Result<EventBody, EventIssue> {
+function parseLine(line: string, parse: ParseEntry): Result<EntryEvent, EntryIssue> {
   if (isTooLong(line)) return tooLarge
+  let value: unknown
   try {
-    return parseEventBody(JSON.parse(line), limits)
+    value = JSON.parse(line)
   } catch (error) {
-    return err({ field: '', message: `not JSON: ${toJsonMistake(line, error as Error)}` })
+    const message = `not JSON: ${toJsonMistake(line, error as Error)}`
+    return err({ field: '', message, code: 'body_not_json' })
   }
+  return parse(value)
 }
 
 /** Several lines of which the first is a whole document; one object over several lines is not. */
@@ -101,7 +104,7 @@ function isTooLong(text: string): boolean {
   return text.length > max || (text.length * 3 > max && Buffer.byteLength(text) > max)
 }
 
-export const tooLarge = err<EventIssue>({
+export const tooLarge = err<EntryIssue>({
   field: '',
   message: `the event has more than ${limits.event_bytes_max} bytes: keep large payloads elsewhere and send a reference`,
   code: 'event_too_large',

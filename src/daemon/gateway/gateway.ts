@@ -2,28 +2,32 @@
 
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { jetstreamManager } from '@nats-io/jetstream'
+import { openBeatFeed } from '../../client/beat-feed.ts'
 import { connectBroker } from '../../client/connect.ts'
 import { inboxPrefix } from '../../client/endpoints.ts'
 import { requestStatus } from '../../client/supervisor-client.ts'
 import { eventsStream } from '../../core/subjects.ts'
+import { runWhileHolding } from '../lease.ts'
 import type { Service, ServiceContext } from '../service.ts'
 import { watchDisconnects } from '../stream/disconnects.ts'
 import { makePublisher } from '../stream/publish-batch.ts'
 import { parseHostPort } from '../supervisor/http-address.ts'
 import { makeCircuit } from './circuit.ts'
+import { makeClaims } from './claims.ts'
+import { stateDoor } from './door.ts'
 import { collectFleet, type MetricsJson } from './fleet-metrics.ts'
 import { makeGatewayCounts } from './gateway-counts.ts'
 import { makeHttpServer } from './http.ts'
 import { makeIngest } from './ingest.ts'
 import { runInlet } from './inlet.ts'
 import { makeLanes } from './lanes.ts'
-import { runWhileHolding } from './lease.ts'
 import { streamDefaults } from './live-stream.ts'
 import { makeLiveStreams } from './live-streams.ts'
 import { serveIngest } from './nats-service.ts'
 import { makeReadStream } from './read-stream.ts'
 import { readReadiness } from './readiness.ts'
 import { withRefusal } from './refusal.ts'
+import { countRefusedClaims } from './refused-claims.ts'
 import { makeStampEvent } from './stamp.ts'
 import { makeStreamCounts } from './stream-counts.ts'
 
@@ -42,6 +46,8 @@ export const gatewayDefaults = {
   queue_bytes_max: 64 * 1024 * 1024,
   /** How long BEACON_IN may wait when the gateway that reads it died. */
   lease_ttl_ms: 3_000,
+  /** How long claims wait for the first beat that a gateway hears. */
+  beat_wait_ms: 15_000,
   /** Clients of the live stream. */
   streams_max: 200,
   stream: streamDefaults,
@@ -54,7 +60,7 @@ export const runGateway: Service = (context) => runGatewayWith(gatewayDefaults, 
 
 export async function runGatewayWith(
   settings: GatewaySettings,
-  { instance, config, nats_url, log, signal, ready, report }: ServiceContext,
+  { instance, daemon_id, config, nats_url, log, signal, ready, report }: ServiceContext,
 ): Promise<void> {
   const nc = await connectBroker({ url: nats_url, name: instance, inbox_prefix: inboxPrefix('service') })
   const jsm = await jetstreamManager(nc, { timeout: settings.api_timeout_ms })
@@ -77,7 +83,7 @@ export async function runGatewayWith(
     probe_interval_ms: settings.probe_interval_ms,
   })
   const readStream = makeReadStream(nc, settings.probe_timeout_ms)
-  const circuit = withRefusal(brokerCircuit, nc)
+  const circuit = withRefusal(brokerCircuit, nc, daemon_id)
   const lanes = makeLanes({
     publisher,
     circuit,
@@ -92,13 +98,35 @@ export async function runGatewayWith(
   const stamp = makeStampEvent(config.partitions)
   // A line may also not be more than the broker takes: it would break the connection for all others.
   const payload_bytes_max = (nc.info?.max_payload ?? 2 ** 20) - headerBytes
+  const feed = openBeatFeed(nc, { cluster_id: config.cluster })
+  const refusals = countRefusedClaims(nc, counts.registry)
+  const claims = makeClaims({
+    cluster_id: config.cluster,
+    feed,
+    refusals,
+    beat_wait_ms: settings.beat_wait_ms,
+  })
+  const doors = { state: stateDoor, claim: claims.door }
   const ingest = makeIngest({ lanes, stamp, counts, line_bytes_max: payload_bytes_max })
   const metrics = async () => (await counts.registry.getMetricsAsJSON()) as MetricsJson
-  const readStatus = () => requestStatus(nc, 1_000)
-  const service = await serveIngest({ nc, version: '1.0.0', instance, ingest, metrics, onBug })
+  const supervisor = { nc, id: daemon_id }
+  const readStatus = () => requestStatus(supervisor, 1_000)
+  const service = await serveIngest({
+    nc,
+    version: '1.0.0',
+    instance,
+    daemon_id,
+    ingest,
+    doors,
+    metrics,
+    onBug,
+  })
   const http = makeHttpServer({
     nc,
+    supervisor,
     ingest,
+    doors,
+    pulse: { feed, cluster_id: config.cluster },
     onBug,
     streams: makeLiveStreams({
       nc,
@@ -112,7 +140,12 @@ export async function runGatewayWith(
       readStatus,
       readiness: () => readReadiness({ lanes, readStream, readStatus }),
       metrics: async () =>
-        collectFleet(nc, { instance, metrics: await metrics() }, await readStatus().catch(() => undefined)),
+        collectFleet(
+          nc,
+          daemon_id,
+          { instance, metrics: await metrics() },
+          await readStatus().catch(() => undefined),
+        ),
     },
   })
   const url = await http.listen(parseHostPort(config.http))
@@ -124,7 +157,7 @@ export async function runGatewayWith(
       nc,
       bucket: 'beacon_leases',
       key: 'inlet',
-      owner: instance,
+      owner: `${daemon_id}.${instance}`,
       ttl_ms: settings.lease_ttl_ms,
       signal,
       onError,
@@ -138,6 +171,8 @@ export async function runGatewayWith(
           lanes,
           stamp,
           counts,
+          claims,
+          refusals,
           quarantine: { partitions: config.partitions, now_ms: Date.now, payload_bytes_max },
         },
         held,
@@ -161,6 +196,8 @@ export async function runGatewayWith(
   // The doors take nothing new and close when everything that they took is answered.
   await Promise.all([inlet, service.stop(), http.close()])
   clearInterval(reporting)
+  feed.close()
+  refusals.stop()
   delay.disable()
   circuit.stop()
   publisher.close()

@@ -1,20 +1,21 @@
 // /admin/backends: the gateways behind the shared port, listed, added and removed at run time by the supervisor.
 
-import type { NatsConnection } from '@nats-io/nats-core'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { requestGateways } from '../../client/supervisor-client.ts'
+import { requestGateways, type SupervisorAddress } from '../../client/supervisor-client.ts'
 import { BeaconError } from '../../core/errors.ts'
 import { toBodyText } from './body-text.ts'
 import { parseJsonText } from './json-text.ts'
 import { makeBodyReader } from './read-body.ts'
 
-export function addAdminRoutes(app: FastifyInstance, nc: NatsConnection): void {
-  app.get('/admin/backends', () => requestGateways(nc, 'ls'))
+export function addAdminRoutes(app: FastifyInstance, supervisor: SupervisorAddress): void {
+  app.get('/admin/backends', () => requestGateways(supervisor, 'ls'))
   app.post('/admin/backends', async (_request, reply) => {
     reply.code(201)
-    return requestGateways(nc, 'add')
+    return requestGateways(supervisor, 'add')
   })
-  app.delete('/admin/backends', async (request) => requestGateways(nc, 'rm', await toInstance(request)))
+  app.delete('/admin/backends', async (request) =>
+    requestGateways(supervisor, 'rm', await toInstance(request)),
+  )
 }
 
 const bodies = makeBodyReader(1024 * 1024)

@@ -1,6 +1,7 @@
-// POST /ingest/state
+// POST /ingest/state and /ingest/claim
 
 import type { FastifyInstance } from 'fastify'
+import type { Door } from './door.ts'
 import { sendAnswer } from './http-answer.ts'
 import type { Ingest } from './ingest.ts'
 import { makeBodyReader } from './read-body.ts'
@@ -8,19 +9,23 @@ import { makeBodyReader } from './read-body.ts'
 /** Bytes of all bodies that are being read or worked on. */
 const bodiesMax = 64 * 1024 * 1024
 
-export function addIngestRoute(app: FastifyInstance, ingest: Ingest): void {
+export type Doors = { state: Door; claim: Door }
+
+export function addIngestRoutes(app: FastifyInstance, ingest: Ingest, doors: Doors): void {
   const bodies = makeBodyReader(bodiesMax)
-  app.post('/ingest/state', async (request, reply) => {
-    const bytes = await bodies.read(request.raw)
-    try {
-      const answer = await ingest({
-        bytes,
-        content_type: request.headers['content-type'],
-        content_encoding: request.headers['content-encoding'],
-      })
-      return sendAnswer(reply, answer)
-    } finally {
-      bodies.release(bytes.length)
-    }
-  })
+  for (const [name, door] of Object.entries(doors)) {
+    app.post(`/ingest/${name}`, async (request, reply) => {
+      const bytes = await bodies.read(request.raw)
+      try {
+        const answer = await ingest(door, {
+          bytes,
+          content_type: request.headers['content-type'],
+          content_encoding: request.headers['content-encoding'],
+        })
+        return sendAnswer(reply, answer)
+      } finally {
+        bodies.release(bytes.length)
+      }
+    })
+  }
 }

@@ -2,6 +2,7 @@
 
 import type { NatsConnection } from '@nats-io/nats-core'
 import fastify from 'fastify'
+import type { SupervisorAddress } from '../../client/supervisor-client.ts'
 import { BeaconError } from '../../core/errors.ts'
 import { limits } from '../../core/event.ts'
 import { addAdminRoutes } from './http-admin.ts'
@@ -9,7 +10,8 @@ import { addAgentRoutes } from './http-agents.ts'
 import { sendError } from './http-answer.ts'
 import { addEventRoutes } from './http-events.ts'
 import { addHealthRoutes, type HealthSources } from './http-health.ts'
-import { addIngestRoute } from './http-ingest.ts'
+import { addIngestRoutes, type Doors } from './http-ingest.ts'
+import { addPulseRoutes, type PulseSources } from './http-pulse.ts'
 import { addStreamRoute } from './http-stream.ts'
 import type { Ingest } from './ingest.ts'
 import type { LiveStreams } from './live-streams.ts'
@@ -18,7 +20,11 @@ import { addWebSocketRoute } from './web-socket.ts'
 
 export type HttpOptions = {
   nc: NatsConnection
+  /** Of the daemon that this gateway belongs to. */
+  supervisor: SupervisorAddress
   ingest: Ingest
+  doors: Doors
+  pulse: Omit<PulseSources, 'nc'>
   health: HealthSources
   streams: LiveStreams
   /** Told of what is a bug. */
@@ -37,7 +43,8 @@ const closeMax_ms = 10_000
 const idLength_max = 3 * limits.agent_id_bytes_max
 const badRequest = 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'
 
-export function makeHttpServer({ nc, ingest, health, streams, onBug }: HttpOptions): HttpServer {
+export function makeHttpServer(options: HttpOptions): HttpServer {
+  const { nc, supervisor, ingest, doors, pulse, health, streams, onBug } = options
   let stopping = false
   const app = fastify({
     return503OnClosing: false,
@@ -67,11 +74,12 @@ export function makeHttpServer({ nc, ingest, health, streams, onBug }: HttpOptio
     throw new BeaconError('route_not_found', `${request.method} ${request.url.slice(0, 200)}`)
   })
   app.setErrorHandler((error, _request, reply) => sendError(reply, error, onBug))
-  addIngestRoute(app, ingest)
+  addIngestRoutes(app, ingest, doors)
   addHealthRoutes(app, health)
-  addAdminRoutes(app, nc)
+  addAdminRoutes(app, supervisor)
   addAgentRoutes(app, nc)
   addEventRoutes(app, nc)
+  addPulseRoutes(app, { nc, ...pulse })
   addStreamRoute(app, streams)
   addWebSocketRoute(app, streams)
   return {

@@ -2,7 +2,8 @@
 
 import { BeaconError, type ErrorCode, type Problem, toProblem } from '../../core/errors.ts'
 import type { EntryError, Tally } from './admission.ts'
-import type { BodyForm } from './body-forms.ts'
+import type { Body } from './body-forms.ts'
+import type { Door } from './door.ts'
 
 export type Accepted =
   | { status: 'accepted'; seq: number }
@@ -25,12 +26,17 @@ export type Answer = {
 
 export const retryAfterSeconds = 1
 
-export function toAnswer(form: BodyForm, tally: Tally): Answer {
-  if (tally.failure) return toNotStored(form, tally, tally.failure.code, tally.failure.detail)
-  if (tally.accepted === 0) return toInvalid(form, tally)
-  if (form === 'one') return { status: 202, body: { status: 'accepted', seq: tally.last_seq } }
-  const { accepted, rejected } = tally
-  return { status: 202, body: { status: 'accepted', accepted, rejected, ...toErrors(tally) } }
+export function toAnswer(door: Door, body: Body, tally: Tally): Answer {
+  if (tally.failure) return toNotStored(body.form, tally, tally.failure.code, tally.failure.detail)
+  if (tally.accepted === 0) return toInvalid(door, body.form, tally)
+  const { accepted, rejected, last_seq } = tally
+  if (body.form === 'many')
+    return { status: 202, body: { status: 'accepted', accepted, rejected, ...toErrors(tally) } }
+  const [{ event }] = body.entries
+  return {
+    status: 202,
+    body: { status: 'accepted', seq: last_seq, ...(event.ok ? door.tell?.(event.value) : {}) },
+  }
 }
 
 export function toErrorAnswer(error: BeaconError): Answer {
@@ -40,11 +46,11 @@ export function toErrorAnswer(error: BeaconError): Answer {
     : { status: body.status, body }
 }
 
-function toInvalid(form: BodyForm, tally: Tally): Answer {
+function toInvalid({ noun, none }: Door, form: Body['form'], tally: Tally): Answer {
   const first = tally.errors[0]
   const alone = form === 'one' && first ? first : undefined
-  const code: ErrorCode = alone?.code ?? 'event_invalid'
-  const detail = alone?.message ?? `none of ${tally.rejected} events is valid`
+  const code: ErrorCode = alone?.code ?? none
+  const detail = alone?.message ?? `none of ${tally.rejected} ${noun}s is valid`
   const answer = toErrorAnswer(new BeaconError(code, detail))
   return {
     ...answer,
@@ -53,7 +59,7 @@ function toInvalid(form: BodyForm, tally: Tally): Answer {
 }
 
 /** Some or all valid events have no promise: the accepted ones are stored, `not_stored` says which to send again. */
-function toNotStored(form: BodyForm, tally: Tally, code: ErrorCode, detail: string): Answer {
+function toNotStored(form: Body['form'], tally: Tally, code: ErrorCode, detail: string): Answer {
   const { accepted, rejected, not_stored } = tally
   const hint =
     accepted === 0

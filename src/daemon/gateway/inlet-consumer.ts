@@ -8,7 +8,14 @@ import { type Delivery, parseAckSubject } from '../../client/ack-subject.ts'
 import { inStream } from '../../core/subjects.ts'
 import type { Disconnects } from '../stream/disconnects.ts'
 
-export type InMessage = { in_seq: number; subject: string; data: Buffer; ack(): void }
+export type InMessage = {
+  in_seq: number
+  subject: string
+  data: Buffer
+  /** By the broker's clock, milliseconds since the epoch: it may have waited since. */
+  stored_at_ms: number
+  ack(): void
+}
 
 export type InletConsumer = {
   /** The next messages, none after a while of silence. Rejects when the order can no longer be trusted. */
@@ -56,14 +63,15 @@ export async function openInletConsumer(
     }
   }
 
-  function take(msg: Msg, { deliveries, seq: in_seq, consumer_seq }: Delivery): void {
+  function take(msg: Msg, { deliveries, seq: in_seq, consumer_seq, stored_at_ms }: Delivery): void {
     delivered++
     if (!pull || deliveries !== 1 || consumer_seq !== delivered) {
       breakOff(`message ${in_seq} came out of order`)
       return
     }
     const { subject } = msg
-    pull.messages.push({ in_seq, subject, data: Buffer.from(msg.data), ack: () => msg.respond('+ACK') })
+    const ack = () => msg.respond('+ACK')
+    pull.messages.push({ in_seq, subject, data: Buffer.from(msg.data), stored_at_ms, ack })
     pull.bytes += messageBytes(msg)
     // The broker says nothing when the last message used the pull up exactly.
     if (pull.messages.length === chunk.messages_max || pull.bytes === chunk.bytes_max) {

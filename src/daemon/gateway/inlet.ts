@@ -6,13 +6,17 @@
 
 import type { JetStreamManager } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/nats-core'
+import { parseAgentToken } from '../../core/subjects.ts'
+import { sleepOrAbort } from '../sleep-or-abort.ts'
 import type { Disconnects } from '../stream/disconnects.ts'
+import type { Claims } from './claims.ts'
+import type { EntryIssue } from './door.ts'
 import type { GatewayCounts } from './gateway-counts.ts'
 import { type InMessage, openInletConsumer } from './inlet-consumer.ts'
-import { parseInMessage } from './inlet-message.ts'
+import { type InPlace, parseInClaim, parseInState, parseInSubject } from './inlet-message.ts'
 import type { LaneMessage, Lanes } from './lanes.ts'
 import { type QuarantineOptions, toQuarantine } from './quarantine.ts'
-import { sleepOrAbort } from './sleep-or-abort.ts'
+import type { ClaimRefusals } from './refused-claims.ts'
 import type { StampEvent } from './stamp.ts'
 
 export type InletOptions = {
@@ -22,6 +26,8 @@ export type InletOptions = {
   lanes: Lanes
   stamp: StampEvent
   counts: GatewayCounts
+  claims: Claims
+  refusals: ClaimRefusals
   quarantine: QuarantineOptions
 }
 
@@ -45,29 +51,41 @@ export async function runInlet(options: InletOptions, signal: AbortSignal): Prom
   }
 }
 
+type Entry = { source: InMessage; place: InPlace; message: LaneMessage; issue: EntryIssue | undefined }
+
 async function admit(options: InletOptions, messages: InMessage[], signal: AbortSignal): Promise<void> {
-  let quarantined = 0
-  let waiting = messages.map((source) => {
-    const message = toLaneMessage(options, source)
-    if (message.subject.startsWith('beacon.quarantine.')) quarantined++
-    return { source, message }
-  })
+  const { lanes, claims, refusals, counts } = options
+  const places = messages.map(({ subject }) => parseInSubject(subject))
+  if (places.some(({ door }) => door === 'claim')) await claims.untilKnown(signal)
+  if (signal.aborted) return
+  const entries = messages.map((source, i) => toEntry(options, source, places[i] as InPlace))
+  let waiting = entries
   while (waiting.length > 0 && !signal.aborted) {
-    const { seqs, failure } = await options.lanes.admit(waiting.map(({ message }) => message))
-    waiting = waiting.filter(({ source }, i) => {
-      if (seqs[i]) source.ack()
-      return !seqs[i]
+    const { seqs, failure } = await lanes.admit(waiting.map(({ message }) => message))
+    waiting = waiting.filter(({ source, place, issue }, i) => {
+      if (!seqs[i]) return true
+      source.ack()
+      if (issue && place.door === 'claim') refusals.add(issue.code, parseAgentToken(place.token))
+      return false
     })
     // Full or away: nobody waits for an answer here, so it goes on by itself as soon as it can.
     if (failure) await sleepOrAbort(retry_ms, signal)
   }
-  if (waiting.length === 0) options.counts.onInlet(messages.length - quarantined, quarantined)
+  if (waiting.length > 0) return
+  const quarantined = entries.filter(({ issue }) => issue).length
+  counts.onInlet(entries.length - quarantined, quarantined)
 }
 
-function toLaneMessage(options: InletOptions, source: InMessage): LaneMessage {
-  const event = parseInMessage(source.subject, source.data)
-  if (!event.ok) return toQuarantine(source, event.error, options.quarantine)
-  const message = options.stamp(event.value, source.in_seq)
-  if (message.bytes <= options.quarantine.payload_bytes_max) return message
-  return toQuarantine(source, { field: '', message: 'the event is too large' }, options.quarantine)
+function toEntry({ stamp, claims, quarantine }: InletOptions, source: InMessage, place: InPlace): Entry {
+  const { data, in_seq, stored_at_ms } = source
+  const { cluster_id } = claims
+  const event =
+    place.door === 'claim'
+      ? parseInClaim(place, data, { cluster_id, parse: claims.at(stored_at_ms) })
+      : parseInState(place.token, data)
+  const message = event.ok ? stamp(event.value, in_seq) : undefined
+  if (message && message.bytes <= quarantine.payload_bytes_max)
+    return { source, place, message, issue: undefined }
+  const issue = event.ok ? { field: '', message: 'the event is too large' } : event.error
+  return { source, place, message: toQuarantine(source, issue, quarantine), issue }
 }

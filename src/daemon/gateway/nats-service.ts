@@ -1,10 +1,12 @@
-// The NATS door: the service `beacon-gateway` with the endpoint `beacon.ingest`, bodies and answers as over HTTP.
+// The NATS doors: the service `beacon-gateway` with the endpoints `beacon.ingest` and `beacon.claim`, bodies and answers as over HTTP.
 
 import type { Msg, NatsConnection } from '@nats-io/nats-core'
 import { type ServiceMsg, Svcm } from '@nats-io/services'
-import { ingestSubject } from '../../core/subjects.ts'
+import { claimSubject, ingestSubject } from '../../core/subjects.ts'
 import { isConnected } from '../stream/publish-frames.ts'
+import type { Door } from './door.ts'
 import type { MetricsJson } from './fleet-metrics.ts'
+import type { Doors } from './http-ingest.ts'
 import type { Ingest } from './ingest.ts'
 
 export const gatewayService = 'beacon-gateway'
@@ -13,7 +15,9 @@ export type NatsServiceOptions = {
   nc: NatsConnection
   version: string
   instance: string
+  daemon_id: string
   ingest: Ingest
+  doors: Doors
   metrics(): Promise<MetricsJson>
   onBug(error: unknown): void
 }
@@ -24,24 +28,27 @@ export type NatsService = {
 }
 
 export async function serveIngest(options: NatsServiceOptions): Promise<NatsService> {
-  const { nc, version, instance, metrics, onBug } = options
+  const { nc, version, instance, daemon_id, ingest, doors, metrics, onBug } = options
   const service = await new Svcm(nc).add({
     name: gatewayService,
     version,
-    description: 'Admits events',
-    metadata: { instance },
+    description: 'Admits events and claims',
+    metadata: { instance, daemon_id },
     statsHandler: async () => ({ instance, metrics: await metrics() }),
   })
   const answering = new Set<Promise<void>>()
-  service.addEndpoint('ingest', {
-    subject: ingestSubject,
-    handler: (error, message) => {
-      if (error) return
-      const answer = respond(options.ingest, message).catch(onBug)
-      answering.add(answer)
-      void answer.then(() => answering.delete(answer))
-    },
-  })
+  const serve = (name: string, subject: string, door: Door) =>
+    service.addEndpoint(name, {
+      subject,
+      handler: (error, message) => {
+        if (error) return
+        const answer = respond(ingest, door, message).catch(onBug)
+        answering.add(answer)
+        void answer.then(() => answering.delete(answer))
+      },
+    })
+  serve('ingest', ingestSubject, doors.state)
+  serve('claim', claimSubject, doors.claim)
   return {
     async stop() {
       await service.stop()
@@ -52,8 +59,8 @@ export async function serveIngest(options: NatsServiceOptions): Promise<NatsServ
   }
 }
 
-async function respond(ingest: Ingest, message: ServiceMsg): Promise<void> {
-  const { status, body } = await ingest({
+async function respond(ingest: Ingest, door: Door, message: ServiceMsg): Promise<void> {
+  const { status, body } = await ingest(door, {
     bytes: Buffer.from(message.data),
     content_type: header(message, 'Content-Type'),
     content_encoding: header(message, 'Content-Encoding'),

@@ -3,24 +3,26 @@
 
 import { toTime } from '../../core/event-line.ts'
 import { hashAgent, toAgentToken } from '../../core/subjects.ts'
+import type { EntryIssue } from './door.ts'
 import type { InMessage } from './inlet-consumer.ts'
-import type { InletIssue } from './inlet-message.ts'
+import { parseInSubject } from './inlet-message.ts'
 import type { LaneMessage } from './lanes.ts'
 
 export type QuarantineOptions = { partitions: number; now_ms(): number; payload_bytes_max: number }
 
 export function toQuarantine(
   { subject, in_seq, data }: InMessage,
-  { field, message }: InletIssue,
+  { field, message, code }: EntryIssue,
   { partitions, now_ms, payload_bytes_max }: QuarantineOptions,
 ): LaneMessage {
-  const token = subject.slice(subject.indexOf('.', 'beacon.'.length) + 1)
+  const { token } = parseInSubject(subject)
   const hash = hashAgent(token)
   // Base64 takes four bytes for three; the other fields have room in the rest.
   const kept = Math.min(data.length, Math.max(0, Math.floor(((payload_bytes_max - 8_192) * 3) / 4)))
   const line = JSON.stringify({
     reason: message,
     field,
+    ...(code === undefined ? {} : { code }),
     subject: subject.slice(0, 4_096),
     received_at: toTime(now_ms()),
     in_seq,

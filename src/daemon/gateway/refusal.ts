@@ -8,9 +8,9 @@ import type { Circuit } from './circuit.ts'
 const holds_ms = 5_000
 
 /** The circuit, open as well while the supervisor refuses. */
-export function withRefusal(circuit: Circuit, nc: NatsConnection): Circuit {
+export function withRefusal(circuit: Circuit, nc: NatsConnection, daemon_id: string): Circuit {
   let refusal: { reason: string; until: number } | undefined
-  nc.subscribe(refusalSubject, {
+  nc.subscribe(refusalSubject(daemon_id), {
     callback: (error, message) => {
       if (error) return
       const { reason } = message.json<{ reason: string | null }>()

@@ -8,7 +8,10 @@ import {
   type StreamConfig,
 } from '@nats-io/jetstream'
 import { limits } from '../../core/event.ts'
+import { backbeatSubjects } from '../../core/pulse-document.ts'
 import {
+  barsSubjects,
+  claimSubjects,
   eventsStream,
   eventsSubjects,
   inStream,
@@ -30,7 +33,9 @@ export async function ensureStreams(jsm: JetStreamManager, settings: StreamSetti
   await ensure(jsm, {
     name: eventsStream,
     description: 'Every event Beacon acknowledged, until it is archived. Purged by the archiver only.',
-    subjects: [eventsSubjects, quarantineSubjects],
+    subjects: [eventsSubjects, quarantineSubjects, barsSubjects],
+    // What subscribers hear of a report is stored: the stream itself tells them.
+    republish: { src: barsSubjects, dest: backbeatSubjects('{{wildcard(1)}}').bar },
     retention: RetentionPolicy.Limits,
     storage: StorageType.File,
     discard: DiscardPolicy.New,
@@ -42,7 +47,7 @@ export async function ensureStreams(jsm: JetStreamManager, settings: StreamSetti
   await ensure(jsm, {
     name: inStream,
     description: 'The door for any NATS client. The gateway admits from here into BEACON_EVENTS.',
-    subjects: [inSubjects],
+    subjects: [inSubjects, claimSubjects],
     retention: RetentionPolicy.Workqueue,
     storage: StorageType.File,
     discard: DiscardPolicy.New,

@@ -4,6 +4,7 @@ import type { Msg, NatsConnection } from '@nats-io/nats-core'
 import { type Service, type ServiceMsg, Svcm } from '@nats-io/services'
 import { BeaconError, toProblem } from '../../core/errors.ts'
 import type { StatusDocument } from '../../core/status.ts'
+import { supervisorStatusSubject } from '../../core/subjects.ts'
 
 export type Control = {
   status(): Promise<StatusDocument>
@@ -13,15 +14,19 @@ export type Control = {
   stop(): void
 }
 
-/** One supervisor, so no queue group. Errors are answered as problem documents, beside the headers of the services API. */
-export async function serveControl(nc: NatsConnection, version: string, control: Control): Promise<Service> {
+/** One supervisor answers to an id, so no queue group. Errors are answered as problem documents, beside the headers of the services API. */
+export async function serveControl(
+  nc: NatsConnection,
+  { id, version }: { id: string; version: string },
+  control: Control,
+): Promise<Service> {
   const service = await new Svcm(nc).add({
     name: 'beacon-supervisor',
     version,
     description: 'Starts, watches and scales the services of one home',
     queue: '',
   })
-  const root = service.addGroup('beacon').addGroup('supervisor')
+  const root = service.addGroup('beacon').addGroup('supervisor').addGroup(id)
   const endpoint = (
     group: typeof root,
     name: string,
@@ -36,6 +41,12 @@ export async function serveControl(nc: NatsConnection, version: string, control:
     gateways: (await control.status()).services.filter((each) => each.name === 'gateway'),
   })
   endpoint(root, 'status', control.status)
+  service.addEndpoint('any-status', {
+    subject: supervisorStatusSubject,
+    handler: (error, message) => {
+      if (!error) void respond(message, control.status)
+    },
+  })
   endpoint(root, 'stop', async () => {
     control.stop()
     return { schema: 'beacon.stop.v1', stopping: true }

@@ -1,6 +1,6 @@
 // The status of a home's daemon: what it answers, or else what it last wrote down.
 
-import { connectHome } from '../../client/endpoints.ts'
+import { connectHome, readDaemonRecord } from '../../client/endpoints.ts'
 import { requestStatus } from '../../client/supervisor-client.ts'
 import { BeaconError } from '../../core/errors.ts'
 import type { StatusDocument } from '../../core/status.ts'
@@ -35,7 +35,7 @@ export async function daemonStatus(options: { home: Home; timeout_ms?: number })
 async function askStatus(home: Home, timeout_ms: number): Promise<StatusDocument> {
   const nc = await connectHome(home, 'operator', 'status', timeout_ms)
   try {
-    return await requestStatus(nc, timeout_ms)
+    return await requestStatus({ nc, id: readDaemonRecord(home)?.id ?? null }, timeout_ms)
   } finally {
     await nc.close()
   }

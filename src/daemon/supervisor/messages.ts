@@ -6,6 +6,7 @@ import type { ServiceName, ServiceStats } from '../service.ts'
 
 export type ServiceStart = {
   instance: string
+  daemon_id: string
   home: string
   config: Config
   /** NATS URL with the credentials of the service role. */

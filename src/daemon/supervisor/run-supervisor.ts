@@ -1,5 +1,6 @@
 // The supervisor of one home: what is started in which order, what is watched, and how it all ends.
 
+import { randomBytes } from 'node:crypto'
 import type { DaemonRecord } from '../../client/endpoints.ts'
 import type { Config } from '../../core/config.ts'
 import type { NatsServer } from '../broker/broker-process.ts'
@@ -33,7 +34,7 @@ export type SupervisorOptions = {
   archiveCursorSeq(home: Home): Promise<number>
   /** For the processes of the services; from the sources, what makes Node read TypeScript. */
   exec_argv?: string[] | undefined
-  /** A module with runGateway, runArchiver, runAggregator, runHistorian instead of Beacon's own: tests. */
+  /** A module with runGateway, runArchiver, runAggregator, runPulse, runHistorian instead of Beacon's own: tests. */
   service_module?: string | null | undefined
   /** Sees each log line: a terminal in the foreground. */
   echo?: ((line: string) => void) | undefined
@@ -106,11 +107,12 @@ async function start(
   step(`beacon ${version} starts in ${home.root}`)
   await clearLeftovers(home, logger)
   const door = await openDoor(options)
+  const id = randomBytes(6).toString('hex')
   if (door.note) logger.warn(door.note)
   const given = door.config
 
-  parts.watch = await startWatch(options, given, parts, logger)
-  parts.services = makeServices(options, given, parts, log)
+  parts.watch = await startWatch(options, id, given, parts, logger)
+  parts.services = makeServices(options, id, given, parts, log)
   const { services, watch } = parts
   // Their code loads while the broker starts.
   for (const service of services.all()) if (service !== services.historian) service.preload()
@@ -118,20 +120,26 @@ async function start(
   const { broker } = parts
   step('the broker is up')
   await prepareStreams(options, broker)
-  const control = await serveControl(broker.nc, version, {
-    status: watch.status,
-    addGateway: async () => void (await services.addGateway()),
-    removeGateway: async (instance) => void (await services.removeGateway(instance, gateway_grace_ms)),
-    stop,
-  })
+  const control = await serveControl(
+    broker.nc,
+    { id, version },
+    {
+      status: watch.status,
+      addGateway: async () => void (await services.addGateway()),
+      removeGateway: async (instance) => void (await services.removeGateway(instance, gateway_grace_ms)),
+      stop,
+    },
+  )
   void control.stopped.catch(() => {})
   const toRecord = (): DaemonRecord => ({
     schema: 'beacon.daemon.v1',
     version,
+    id,
     pid: process.pid,
     http: given.http,
     nats: broker.address,
     profile: config.durability,
+    cluster: config.cluster,
     started_at: watch.started_at,
   })
   writeDaemonRecord(home.run, toRecord())
@@ -163,7 +171,13 @@ async function openDoor({
   }
 }
 
-function makeServices(options: SupervisorOptions, config: Config, parts: Parts, log: DaemonLog): ServiceSet {
+function makeServices(
+  options: SupervisorOptions,
+  daemon_id: string,
+  config: Config,
+  parts: Parts,
+  log: DaemonLog,
+): ServiceSet {
   return makeServiceSet(config.gateways, (name, instance) =>
     makeServiceProcess({
       name,
@@ -172,7 +186,7 @@ function makeServices(options: SupervisorOptions, config: Config, parts: Parts, 
       needed: name !== 'historian',
       log: log.logger,
       fork: () => forkService(name, instance, options.exec_argv ?? process.execArgv, log),
-      toStart: () => ({ home: options.home.root, config, nats_url: parts.broker?.url ?? '' }),
+      toStart: () => ({ daemon_id, home: options.home.root, config, nats_url: parts.broker?.url ?? '' }),
       onChange: () => parts.watch?.changed(),
     }),
   )

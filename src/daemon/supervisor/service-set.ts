@@ -8,6 +8,7 @@ export type ServiceSet = {
   all(): ServiceProcess[]
   archiver: ServiceProcess
   aggregator: ServiceProcess
+  pulse: ServiceProcess
   historian: ServiceProcess
   gateways(): ServiceProcess[]
   /** New processes in place of gateways that could not start. */
@@ -23,6 +24,7 @@ export type MakeService = (name: ServiceName, instance: string) => ServiceProces
 export function makeServiceSet(gatewayCount: number, make: MakeService): ServiceSet {
   const archiver = make('archiver', 'archiver')
   const aggregator = make('aggregator', 'aggregator')
+  const pulse = make('pulse', 'pulse')
   const historian = make('historian', 'historian')
   let gateways: ServiceProcess[] = []
   let numbers = 0
@@ -32,9 +34,10 @@ export function makeServiceSet(gatewayCount: number, make: MakeService): Service
   return {
     archiver,
     aggregator,
+    pulse,
     historian,
     gateways: () => gateways,
-    all: () => [...gateways, archiver, aggregator, historian],
+    all: () => [...gateways, archiver, aggregator, pulse, historian],
     async renewGateways() {
       await Promise.all(gateways.map((gateway) => gateway.stop(0)))
       gateways = gateways.map(({ instance }) => make('gateway', instance))

@@ -22,9 +22,9 @@ export async function startServices(
   log: Logger,
 ): Promise<void> {
   await services.archiver.start()
-  const aggregator = services.aggregator.start()
+  const others = Promise.all([services.aggregator.start(), services.pulse.start()])
   // Awaited below; until then a failure is no bug of the process.
-  aggregator.catch(() => {})
+  others.catch(() => {})
   try {
     await startGateways(services)
   } catch (error) {
@@ -39,7 +39,7 @@ export async function startServices(
       throw isPortTaken(again) ? portTaken(moved) : again
     })
   }
-  await aggregator
+  await others
   // It only fails by being stopped.
   services.historian.start().catch(() => {})
 }

@@ -7,10 +7,12 @@ import type { BrokerSnapshot } from './supervised-broker.ts'
 import type { UsageMeter } from './usage.ts'
 
 export type StatusSources = {
-  fixed: Pick<StatusDocument, 'version' | 'home' | 'started_at' | 'profile' | 'http' | 'nats'>
+  fixed: Pick<StatusDocument, 'version' | 'id' | 'home' | 'started_at' | 'profile' | 'http' | 'nats'>
   born: number
   broker: BrokerSnapshot & { external: boolean; version: string }
   stream: BrokerStatus['stream']
+  /** Reports of the stream that may not be archived yet. */
+  report_seqs: readonly number[]
   services: ServiceProcess[]
   disk: Disk
   usage: UsageMeter
@@ -19,7 +21,7 @@ export type StatusSources = {
 }
 
 export function toStatus(sources: StatusSources): StatusDocument {
-  const { fixed, born, broker, stream, disk, usage, phase } = sources
+  const { fixed, born, broker, stream, report_seqs, disk, usage, phase } = sources
   const snapshots = sources.services.map((service) => service.snapshot())
   const services = snapshots.map((each) => ({ ...each, ...usage.of(each.pid) }))
   const reasons = notReady(broker, snapshots, disk, phase)
@@ -41,7 +43,10 @@ export function toStatus(sources: StatusSources): StatusDocument {
       ...usage.of(broker.pid),
     },
     disk,
-    books: toBooks(snapshots.find((each) => each.name === 'archiver')?.stats, stream),
+    books: toBooks(
+      snapshots.find((each) => each.name === 'archiver')?.stats,
+      stream && { ...stream, report_seqs },
+    ),
     ready: reasons.length === 0,
     not_ready_reasons: reasons,
     degraded: false,

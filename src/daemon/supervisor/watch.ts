@@ -6,6 +6,7 @@ import type { Config } from '../../core/config.ts'
 import type { BrokerStatus, StatusDocument } from '../../core/status.ts'
 import { eventsStream, refusalSubject } from '../../core/subjects.ts'
 import { brokerLogFile } from '../broker/broker-process.ts'
+import { findReports } from '../stream/find-reports.ts'
 import { readDisk } from './disk.ts'
 import { makeDiskGuard } from './disk-guard.ts'
 import { type ProcessId, startTime } from './process-table.ts'
@@ -28,6 +29,7 @@ const notYet: BrokerSnapshot = { state: 'starting', pid: null, uptime_s: 0, rest
 
 export async function startWatch(
   { home, version, nats_server }: SupervisorOptions,
+  id: string,
   config: Config,
   parts: Parts,
   log: Logger,
@@ -37,6 +39,7 @@ export async function startWatch(
   const usage = makeUsageMeter()
   let disk = await readDisk(home.root)
   let stream: BrokerStatus['stream'] = null
+  let report_seqs: number[] = []
   let written = ''
   let pending = false
 
@@ -45,6 +48,7 @@ export async function startWatch(
     toStatus({
       fixed: {
         version,
+        id,
         home: home.root,
         started_at,
         profile: config.durability,
@@ -58,6 +62,7 @@ export async function startWatch(
         version: parts.broker?.version ?? nats_server?.version ?? '',
       },
       stream,
+      report_seqs,
       services: parts.services?.all() ?? [],
       disk,
       usage,
@@ -95,7 +100,7 @@ export async function startWatch(
   }
 
   const guard = makeDiskGuard({
-    tell: (reason) => void parts.broker?.nc.publish(refusalSubject, JSON.stringify({ reason })),
+    tell: (reason) => void parts.broker?.nc.publish(refusalSubject(id), JSON.stringify({ reason })),
     restartBroker: config.nats === null ? () => parts.broker?.supervised.restart?.() : null,
     brokerLog: brokerLogFile(home),
     log,
@@ -123,7 +128,7 @@ export async function startWatch(
       pending = true
     },
     async status() {
-      stream = await readStream(parts)
+      ;({ stream, report_seqs } = await readStream(parts))
       return current()
     },
     stop() {
@@ -133,14 +138,24 @@ export async function startWatch(
   }
 }
 
-async function readStream(parts: Parts): Promise<BrokerStatus['stream']> {
-  if (!parts.broker) return null
+type StreamNow = { stream: BrokerStatus['stream']; report_seqs: number[] }
+
+async function readStream(parts: Parts): Promise<StreamNow> {
+  if (!parts.broker) return { stream: null, report_seqs: [] }
   try {
     const jsm = await jetstreamManager(parts.broker.nc, { checkAPI: false, timeout: 1_000 })
     const { state, config } = await jsm.streams.info(eventsStream)
+    const report_seqs = await findReports(jsm, archivedSeq(parts))
     const { messages, bytes, first_seq, last_seq } = state
-    return { messages, bytes, max_bytes: config.max_bytes, first_seq, last_seq }
+    return { stream: { messages, bytes, max_bytes: config.max_bytes, first_seq, last_seq }, report_seqs }
   } catch {
-    return null
+    return { stream: null, report_seqs: [] }
   }
+}
+
+/** As the archiver last said. */
+function archivedSeq(parts: Parts): number {
+  const archiver = parts.services?.all().find((each) => each.snapshot().name === 'archiver')
+  const seq = archiver?.snapshot().stats.cursor_seq
+  return typeof seq === 'number' ? seq : 0
 }

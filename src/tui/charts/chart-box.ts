@@ -17,13 +17,25 @@ export function chartBox(
   box: Box,
   paint: Paint,
 ): Piece[][] {
+  const labels = Array.from({ length: window_s }, (_, i) => agoLabel(window_s - i))
   const lines = linesOf(spec, series, window_s)
-  const title = titleOf(spec, lines, paint)
+  return lineBox({ ...spec, lines, labels, label_step: window_s / 5 }, box, paint)
+}
+
+/** Lines of values, each of as many as there are labels. */
+export type LineChart = Pick<ChartSpec, 'title' | 'max_least' | 'format'> & {
+  lines: readonly ChartLine[]
+  labels: readonly string[]
+  label_step: number
+}
+
+/** Exactly `rows` lines of pieces: title and legend, and the chart. */
+export function lineBox(chart: LineChart, box: Box, paint: Paint): Piece[][] {
   const body =
-    isColoured(lines, paint) && paint.glyphs.bars.includes('█')
-      ? dots(spec, lines, window_s, { ...box, rows: box.rows - 1 }, paint)
-      : sparklines(spec, lines, box, paint)
-  const all = [title, ...body].slice(0, box.rows)
+    isColoured(chart.lines, paint) && paint.glyphs.bars.includes('█')
+      ? dots(chart, { ...box, rows: box.rows - 1 }, paint)
+      : sparklines(chart, box, paint)
+  const all = [titleOf(chart, paint), ...body].slice(0, box.rows)
   while (all.length < box.rows) all.push([])
   return all
 }
@@ -41,8 +53,8 @@ export function agoAt(
   return at === undefined ? undefined : window_s - at
 }
 
-const maxOf = (spec: ChartSpec, lines: ChartLine[]): number =>
-  niceMax(peakOf(lines.map(({ values }) => peakOf(values))), spec.max_least)
+const maxOf = ({ max_least }: Pick<ChartSpec, 'max_least'>, lines: readonly ChartLine[]): number =>
+  niceMax(peakOf(lines.map(({ values }) => peakOf(values))), max_least)
 
 const linesOf = (spec: ChartSpec, series: Series, window_s: number): ChartLine[] =>
   spec.lines(series).map((line) => ({ ...line, values: lastOf(line.values, window_s) }))
@@ -53,34 +65,29 @@ function lastOf(values: readonly number[], window_s: number): number[] {
   return [...Array<number>(window_s - shown.length).fill(0), ...shown]
 }
 
-function titleOf(spec: ChartSpec, lines: ChartLine[], paint: Paint): Piece[] {
-  const pieces: Piece[] = [[` ${spec.title}`, paint.bold]]
+function titleOf({ title, lines, format }: LineChart, paint: Paint): Piece[] {
+  const pieces: Piece[] = [[` ${title}`, paint.bold]]
   for (const { label, values, looks } of lines)
-    pieces.push([`   ${label} ${spec.format(values.at(-1) ?? 0)}`, paint[looks]])
+    pieces.push([`   ${label} ${format(values.at(-1) ?? 0)}`, paint[looks]])
   const peak = peakOf(lines.map(({ values }) => peakOf(values)))
-  pieces.push([`   peak ${spec.format(peak)}`, paint.dim])
+  pieces.push([`   peak ${format(peak)}`, paint.dim])
   return pieces
 }
 
 /** Each line looks different, and the first has a colour: bold and dim alone do not tell dots apart. */
-const isColoured = (lines: ChartLine[], paint: Paint): boolean =>
+const isColoured = (lines: readonly ChartLine[], paint: Paint): boolean =>
   new Set(lines.map(({ looks }) => paint[looks]('x'))).size === lines.length && colour.test(paint.accent('x'))
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: a painter's escape sequence is looked for
 const colour = /\u001b\[(3[0-8]|9[0-7])[;m]/
 
-function dots(spec: ChartSpec, lines: ChartLine[], window_s: number, box: Box, paint: Paint): Piece[][] {
-  const labels = Array.from({ length: window_s }, (_, i) => agoLabel(window_s - i))
-  const chart = {
-    ...box,
-    labels,
-    label_step: window_s / 5,
-    lines: lines.map(({ values }) => values),
-    max: maxOf(spec, lines),
-  }
+function dots(chart: LineChart, box: Box, paint: Paint): Piece[][] {
+  const { lines, labels, label_step } = chart
+  const values = lines.map((line) => line.values)
+  const painters = lines.map(({ looks }) => paint[looks])
   return drawLineChart(
-    chart,
-    lines.map(({ looks }) => paint[looks]),
+    { ...box, labels, label_step, lines: values, max: maxOf(chart, lines) },
+    painters,
     paint,
   )
 }
@@ -90,12 +97,12 @@ const agoLabel = (ago_s: number): string => (ago_s % 60 === 0 ? `-${ago_s / 60}m
 const label_cells = 12
 const value_cells = 10
 
-function sparklines(spec: ChartSpec, lines: ChartLine[], { columns }: Box, paint: Paint): Piece[][] {
+function sparklines({ lines, format }: LineChart, { columns }: Box, paint: Paint): Piece[][] {
   const cells = Math.max(1, columns - label_cells - value_cells - 4)
   return lines.map(({ label, values, looks }) => [
     [` ${fitLeft(label, label_cells)} `],
     [sparkline(toPeaks(values, cells), cells, paint.glyphs.bars), paint[looks]],
-    [` ${fitRight(spec.format(values.at(-1) ?? 0), value_cells)}`],
+    [` ${fitRight(format(values.at(-1) ?? 0), value_cells)}`],
   ])
 }
 

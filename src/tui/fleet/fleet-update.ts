@@ -42,6 +42,7 @@ export function updateFleet(model: Model, before: FleetState, message: ViewMessa
         ? act(model, state, message.action, frame, layout, size)
         : [chosen(state, message.action) ?? state, []]
     case 'status':
+    case 'bar':
     case 'tick':
     case 'search':
       return [state, []]

@@ -10,7 +10,7 @@ import { jetstream, jetstreamManager } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/nats-core'
 import { pino } from 'pino'
 import { connectBroker } from '../../../src/client/connect.ts'
-import type { EventBody } from '../../../src/core/event.ts'
+import type { EventBody, EventKind } from '../../../src/core/event.ts'
 import { toEventLine } from '../../../src/core/event-line.ts'
 import { toEventSubject } from '../../../src/core/subjects.ts'
 import { runAggregator } from '../../../src/daemon/aggregator/aggregator.ts'
@@ -57,6 +57,7 @@ async function startService(
   const ran = run({
     name,
     instance: name,
+    daemon_id: 'test',
     nats_url,
     log: pino({ level: 'silent' }),
     signal: end.signal,
@@ -91,7 +92,10 @@ export async function startAggregatorProcess(nats_url: string, home: Home): Prom
   })
   say({ type: 'load', name: 'aggregator', module: null })
   const { root } = home
-  say({ type: 'start', start: { instance: 'aggregator', home: root, config: testConfig, nats_url } })
+  say({
+    type: 'start',
+    start: { instance: 'aggregator', daemon_id: 'test', home: root, config: testConfig, nats_url },
+  })
   await Promise.race([ready, exited])
   const end = async (ask: () => void): Promise<void> => {
     if (child.exitCode === null && child.signalCode === null) ask()
@@ -105,9 +109,9 @@ const serviceMain = fileURLToPath(new URL('../../../src/daemon/service-main.ts',
 let count = 0
 
 /** Writes one event as a gateway would. */
-export async function writeEvent(nc: NatsConnection, body: EventBody): Promise<number> {
+export async function writeEvent(nc: NatsConnection, body: EventBody, kind?: EventKind): Promise<number> {
   const id = `id-${++count}`
-  const line = toEventLine(body, { id, received_at_ms: Date.now(), hlc: '019f0123456a-0000-1234567' })
+  const line = toEventLine(body, { id, received_at_ms: Date.now(), hlc: '019f0123456a-0000-1234567' }, kind)
   return (await jetstream(nc).publish(toEventSubject(body.agent_id, 12), line)).seq
 }
 

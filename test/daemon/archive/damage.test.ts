@@ -8,7 +8,7 @@ import { toSeenRows } from '../../../src/core/seen.ts'
 import { ArchiveReader, loadSeen, openArchiveReader } from '../../../src/daemon/archive/archive-reader.ts'
 import { noHash } from '../../../src/daemon/archive/block.ts'
 import { BlockBuilder } from '../../../src/daemon/archive/block-builder.ts'
-import { putMeta } from '../../../src/daemon/archive/cursor.ts'
+import { archiveFormat, putMeta } from '../../../src/daemon/archive/cursor.ts'
 import type { DatabaseName } from '../../../src/daemon/archive/environment.ts'
 import { metaKeys, toExtentKey, toPositionKey } from '../../../src/daemon/archive/keys.ts'
 import { verifyArchive } from '../../../src/daemon/archive/verify-archive.ts'
@@ -165,7 +165,7 @@ describe('a partition', () => {
   })
 
   test('made by a newer Beacon is refused', async () => {
-    await tamper(dir, last, (_, put) => putMeta(put, 'format', 2))
+    await tamper(dir, last, (_, put) => putMeta(put, 'format', archiveFormat + 1))
     await expect(openWriter(dir)).rejects.toMatchObject({ code: 'archive_damaged' })
     expect(await kinds()).toContain('partition-unreadable')
   })

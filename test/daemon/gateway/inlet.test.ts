@@ -3,12 +3,15 @@
 import { Kvm } from '@nats-io/kv'
 import { connect as connectStranger } from 'nats'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { openBeatFeed } from '../../../src/client/beat-feed.ts'
 import { connectBroker } from '../../../src/client/connect.ts'
 import { eventsStream, inStream, toAgentToken } from '../../../src/core/subjects.ts'
+import { makeClaims } from '../../../src/daemon/gateway/claims.ts'
 import { makeGatewayCounts } from '../../../src/daemon/gateway/gateway-counts.ts'
 import { runInlet } from '../../../src/daemon/gateway/inlet.ts'
 import { inletConsumerName } from '../../../src/daemon/gateway/inlet-consumer.ts'
 import type { Lanes } from '../../../src/daemon/gateway/lanes.ts'
+import { countRefusedClaims } from '../../../src/daemon/gateway/refused-claims.ts'
 import { makeStampEvent } from '../../../src/daemon/gateway/stamp.ts'
 import { watchDisconnects } from '../../../src/daemon/stream/disconnects.ts'
 import { makePublisher } from '../../../src/daemon/stream/publish-batch.ts'
@@ -202,9 +205,14 @@ async function storeAndDie() {
   const counts = makeGatewayCounts(lanes.depth)
   const quarantine = { partitions: 12, now_ms: Date.now, payload_bytes_max: 2 ** 20 }
   const jsm = broker.jsm
-  const inlet = { nc, jsm, disconnects, lanes, stamp: makeStampEvent(12), counts, quarantine }
+  const refusals = countRefusedClaims(nc, counts.registry)
+  const feed = openBeatFeed(nc, { cluster_id: 'test' })
+  const claims = makeClaims({ cluster_id: 'test', feed, refusals, beat_wait_ms: 15_000 })
+  const stamp = makeStampEvent(12)
+  const inlet = { nc, jsm, disconnects, lanes, stamp, counts, claims, refusals, quarantine }
   void runInlet(inlet, new AbortController().signal)
   await stored
+  refusals.stop()
   await nc.close()
 }
 

@@ -71,7 +71,7 @@ test('standard tools see the service, its endpoint and both instances', async ()
   const found = []
   for await (const info of await client.info('beacon-gateway')) found.push(info)
   expect(found.map(({ metadata }) => metadata?.instance).toSorted()).toEqual(['gateway-1', 'gateway-2'])
-  expect(found[0]?.endpoints).toMatchObject([{ subject: 'beacon.ingest' }])
+  expect(found[0]?.endpoints).toMatchObject([{ subject: 'beacon.ingest' }, { subject: 'beacon.claim' }])
 })
 
 test('a scrape of one gateway has the numbers of all', async () => {
@@ -143,10 +143,10 @@ test('the supervisor is relayed: status, backends, readiness and beacon_service_
   const foreign = { method: 'POST', headers: { origin: 'https://evil.example' } }
   expect(await request(backends, foreign)).toMatchObject({ status: 403 })
   expect(asked).toEqual([
-    'beacon.supervisor.gateways.ls ',
-    'beacon.supervisor.gateways.add ',
-    'beacon.supervisor.gateways.rm {"instance":"gateway-2"}',
-    'beacon.supervisor.gateways.rm {"instance":"gateway-9"}',
+    'beacon.supervisor.test.gateways.ls ',
+    'beacon.supervisor.test.gateways.add ',
+    'beacon.supervisor.test.gateways.rm {"instance":"gateway-2"}',
+    'beacon.supervisor.test.gateways.rm {"instance":"gateway-9"}',
   ])
   supervisor.unsubscribe()
 })

@@ -99,6 +99,7 @@ export async function startGateway(
     {
       name: 'gateway',
       instance: changes.instance ?? 'gateway-1',
+      daemon_id: 'test',
       home: toHome('unused'),
       config: { ...config, ...changes, http },
       nats_url,

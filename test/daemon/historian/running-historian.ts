@@ -44,6 +44,7 @@ async function start(
   const ran = run({
     name,
     instance: name,
+    daemon_id: 'test',
     home,
     config: { ...testConfig, batch, flush_ms },
     nats_url: url,

@@ -74,7 +74,7 @@ test('a stop over NATS does the same', async () => {
   await using it = makeHome()
   const { daemon } = await it.start()
   const nc = await connectHome(it.home, 'operator', 'test')
-  await requestStop(nc)
+  await requestStop({ nc, id: null })
   await nc.close()
   await eventually('the end', () => !isAlive({ pid: daemon.pid, started: null }) || undefined)
   expect(lockHolder(it.home.run)).toBeUndefined()
@@ -151,17 +151,20 @@ test('gateways come and go at run time and share one port; the last stays', asyn
   await using it = makeHome()
   const { daemon } = await it.start()
   const nc = await connectHome(it.home, 'operator', 'test')
-  const added = await requestGateways(nc, 'add')
+  const supervisor = { nc, id: daemon.id }
+  const added = await requestGateways(supervisor, 'add')
   expect(added.gateways.map((each) => [each.instance, each.state])).toEqual([
     ['gateway-1', 'up'],
     ['gateway-2', 'up'],
   ])
-  expect(await refusal(requestGateways(nc, 'rm', 'gateway-9'))).toMatchObject({ code: 'backend_not_found' })
-  const left = await requestGateways(nc, 'rm', 'gateway-1')
+  expect(await refusal(requestGateways(supervisor, 'rm', 'gateway-9'))).toMatchObject({
+    code: 'backend_not_found',
+  })
+  const left = await requestGateways(supervisor, 'rm', 'gateway-1')
   expect(left.gateways.map((each) => each.instance)).toEqual(['gateway-2'])
   expect(JSON.parse(await getBody(daemon.http, '/pid'))).toMatchObject({ pid: left.gateways[0]?.pid })
-  expect(await refusal(requestGateways(nc, 'rm'))).toMatchObject({ code: 'backend_last' })
-  expect((await requestGateways(nc, 'ls')).gateways).toHaveLength(1)
+  expect(await refusal(requestGateways(supervisor, 'rm'))).toMatchObject({ code: 'backend_last' })
+  expect((await requestGateways(supervisor, 'ls')).gateways).toHaveLength(1)
   await nc.close()
 })
 

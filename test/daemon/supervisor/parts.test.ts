@@ -50,6 +50,26 @@ test('the books balance at any position of the stream that is read after the arc
   )
 })
 
+test('reports are in the stream and not in the books of events, archived or not', () => {
+  const stats = {
+    archived_total: 5,
+    duplicate_total: 1,
+    quarantined_total: 1,
+    reports_total: 2,
+    repeated_reports_total: 1,
+    cursor_seq: 10,
+    baseline_seq: 0,
+  }
+  // 11 and 13 are reports on their way; 9 is archived by now, and 15 came after the look at the stream.
+  expect(toBooks(stats, { last_seq: 13, report_seqs: [9, 11, 13, 15] })).toMatchObject({
+    accepted: 8,
+    in_flight: 1,
+    reports: 2,
+    balanced: true,
+  })
+  expect(toBooks(stats, { last_seq: 9, report_seqs: [9] })).toMatchObject({ accepted: 7, in_flight: 0 })
+})
+
 test('there are no books without the archiver or the stream', () => {
   expect(toBooks(undefined, { last_seq: 1 })).toBeNull()
   expect(toBooks({}, { last_seq: 1 })).toBeNull()

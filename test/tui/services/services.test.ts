@@ -23,6 +23,7 @@ const service = (instance: string, changes: Partial<ServiceStatus> = {}): Servic
 
 const makeStatus = (changes: Partial<StatusDocument> = {}): StatusDocument => ({
   schema: 'beacon.status.v1',
+  id: '0123456789ab',
   version: '0.1.0',
   home: '/srv/beacon',
   pid: 1,
@@ -41,7 +42,15 @@ const makeStatus = (changes: Partial<StatusDocument> = {}): StatusDocument => ({
     stream: { messages: 100, bytes: 1e6, max_bytes: 4e9, first_seq: 1, last_seq: 100 },
   },
   disk: { free_bytes: 40e9, total_bytes: 100e9, disk_low: false },
-  books: { accepted: 10, archived: 7, duplicate: 1, quarantined: 1, in_flight: 1, balanced: true },
+  books: {
+    accepted: 10,
+    archived: 7,
+    duplicate: 1,
+    quarantined: 1,
+    in_flight: 1,
+    reports: 0,
+    balanced: true,
+  },
   ready: true,
   not_ready_reasons: [],
   degraded: false,
@@ -67,7 +76,15 @@ test('what is wrong is said: not ready, backing off, books, disk, nobody there',
     ready: false,
     not_ready_reasons: ['the broker is down'],
     services: [service('archiver', { state: 'backoff', restarts: 3, last_exit: 'signal SIGKILL' })],
-    books: { accepted: 10, archived: 7, duplicate: 0, quarantined: 0, in_flight: 0, balanced: false },
+    books: {
+      accepted: 10,
+      archived: 7,
+      duplicate: 0,
+      quarantined: 0,
+      in_flight: 0,
+      reports: 0,
+      balanced: false,
+    },
     disk: { free_bytes: 1e9, total_bytes: 100e9, disk_low: true },
   })
   for (const said of [

@@ -1,0 +1,31 @@
+// The hybrid clock of one agent, on the wire: never back, and never behind a frame that was heard.
+
+import { type Hlc, merge, tick } from '../core/hlc.ts'
+import { parseHlcWire, recoverWallMs, toHlcWire } from '../core/hlc-wire.ts'
+import { hashAgent } from '../core/subjects.ts'
+
+export type SwarmClock = {
+  /** The next reading, in wire form. */
+  next(): string
+  /** Takes note of another's reading; what is none, or far ahead, is passed over. */
+  hear(hlc: string): void
+}
+
+export function makeSwarmClock(agent_id: string, wall_ms: () => number = Date.now): SwarmClock {
+  const node = hashAgent(agent_id)
+  let last: Hlc = { wall_ms: 0, counter: 0 }
+  return {
+    next() {
+      last = tick(last, wall_ms())
+      return toHlcWire(last, node)
+    },
+    hear(hlc) {
+      const heard = parseHlcWire(hlc)
+      if (!heard) return
+      const now = wall_ms()
+      const remote = { wall_ms: recoverWallMs(heard.wall_low, now), counter: heard.counter }
+      const merged = merge(last, remote, now)
+      if (merged.ok) last = merged.value
+    },
+  }
+}

@@ -1,0 +1,102 @@
+// What a report says beside the claims: gathered bar by bar while the bar runs, and kept until it can change no more.
+
+import { barOf } from './beat.ts'
+import type { BarTiming, BeatFrame, PulseNote } from './beat-frame.ts'
+import type { RefusedClaims } from './status-claim.ts'
+
+/** Of one bar. */
+export type BarFacts = {
+  /** As the leader said on the downbeat after it. */
+  timing: BarTiming | null
+  /** As its frames were heard: the measure where nobody says. */
+  frames: number
+  late_ms: number
+  leader_changes: number
+  /** Of its last frame; 0 when none was heard. */
+  tempo_bpm: number
+  refused: number
+  refused_agents: string[]
+  /** Views that were closed since their viewers did not keep up. */
+  dropped_views: number
+}
+
+export type FactBook = {
+  /** By the bar's first beat, in the order in which they began. */
+  bars: Map<number, BarFacts>
+  /** Of the last frame heard; 0 before any. */
+  epoch: number
+  /** The last downbeat that was heard: the leader's word on the bar before it has come, if there is one. -1 before any. */
+  downbeat: number
+}
+
+/** As many as the fold keeps bars, and one that nobody has claimed anything for yet. */
+const bars_max = 6
+const examples_max = 5
+
+export const makeFactBook = (): FactBook => ({ bars: new Map(), epoch: 0, downbeat: -1 })
+
+export function factsOf(book: FactBook, from_beat: number): BarFacts {
+  const known = book.bars.get(from_beat)
+  if (known) return known
+  const facts: BarFacts = {
+    timing: null,
+    frames: 0,
+    late_ms: 0,
+    leader_changes: 0,
+    tempo_bpm: 0,
+    refused: 0,
+    refused_agents: [],
+    dropped_views: 0,
+  }
+  book.bars.set(from_beat, facts)
+  for (const oldest of book.bars.keys()) {
+    if (book.bars.size <= bars_max) break
+    book.bars.delete(oldest)
+  }
+  return facts
+}
+
+/** A frame as it was taken. */
+export function hearBeat(
+  book: FactBook,
+  { beat_index, tempo_bpm, downbeat }: BeatFrame,
+  note: PulseNote | undefined,
+  beats_per_bar: number,
+): void {
+  const { from_beat } = barOf(beat_index, beats_per_bar)
+  const facts = factsOf(book, from_beat)
+  facts.frames++
+  facts.late_ms += note?.late_ms ?? 0
+  facts.tempo_bpm = tempo_bpm
+  if (note) {
+    if (book.epoch !== 0 && note.epoch !== book.epoch) facts.leader_changes++
+    book.epoch = note.epoch
+  }
+  if (!downbeat) return
+  book.downbeat = from_beat
+  if (note?.bar) hearTiming(book, note.bar)
+}
+
+const hearTiming = (book: FactBook, timing: BarTiming): void => {
+  factsOf(book, timing.from_beat).timing = timing
+}
+
+/** The word of a leader that was asked, since the downbeat at `from_beat` was not heard. */
+export function hearAnswer(book: FactBook, from_beat: number, timing: BarTiming | null): void {
+  book.downbeat = Math.max(book.downbeat, from_beat)
+  if (timing) hearTiming(book, timing)
+}
+
+export function hearRefused(book: FactBook, from_beat: number, { counts, agents }: RefusedClaims): void {
+  const facts = factsOf(book, from_beat)
+  for (const count of Object.values(counts)) facts.refused += count
+  for (const agent of agents)
+    if (facts.refused_agents.length < examples_max && !facts.refused_agents.includes(agent))
+      facts.refused_agents.push(agent)
+}
+
+/** Mean of sent − scheduled in milliseconds with three decimals: the leader's own, else as heard, else 0. */
+export function driftOf({ timing, frames, late_ms }: BarFacts): number {
+  const drift_ms = timing?.drift_ms ?? (frames === 0 ? 0 : late_ms / frames)
+  return Math.round(drift_ms * 1_000) / 1_000
+}

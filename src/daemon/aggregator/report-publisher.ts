@@ -1,0 +1,71 @@
+// Stores reports in the stream, in their order, until the broker says that it has them. Nobody waits for it.
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import { jetstream } from '@nats-io/jetstream'
+import type { NatsConnection } from '@nats-io/nats-core'
+import type { Logger } from 'pino'
+import { barSubjects } from '../../core/bar-report.ts'
+import { type Outgoing, type Reverb, removeOutgoing } from '../../core/reverb.ts'
+import { isConnected } from '../stream/publish-frames.ts'
+
+export type ReportPublisher = {
+  /** Call when something was put into the outbox. */
+  wake(): void
+  close(): void
+}
+
+export type ReportPublisherOptions = {
+  nc: NatsConnection
+  reverb: Reverb
+  log: Logger
+  /** `first`: no other aggregator was quicker. */
+  onStored(outgoing: Outgoing, first: boolean): void
+}
+
+const ack_timeout_ms = 2_000
+const retry_ms = 100
+
+export function makeReportPublisher(options: ReportPublisherOptions): ReportPublisher {
+  const { nc, reverb, log, onStored } = options
+  const { outbox } = reverb
+  const js = jetstream(nc)
+  let running = false
+  let closed = false
+  let failed = false
+
+  async function send(): Promise<void> {
+    for (let outgoing = outbox[0]; outgoing && !closed; outgoing = outbox[0]) {
+      const { report } = outgoing
+      if (!isConnected(nc)) await sleep(retry_ms)
+      else {
+        try {
+          const { duplicate } = await js.publish(
+            `${barSubjects.stored}.${reverb.cluster_id}`,
+            JSON.stringify(report),
+            { msgID: `${report.window_id}.${report.revision}`, timeout: ack_timeout_ms },
+          )
+          removeOutgoing(reverb, outgoing)
+          onStored(outgoing, !duplicate)
+          failed = false
+        } catch (error) {
+          if (!failed) log.warn({ error: String(error) }, 'a report is not stored yet; it is tried again')
+          failed = true
+          await sleep(retry_ms)
+        }
+      }
+    }
+  }
+
+  return {
+    wake() {
+      if (running || closed) return
+      running = true
+      void send().finally(() => {
+        running = false
+      })
+    },
+    close() {
+      closed = true
+    },
+  }
+}

@@ -1,0 +1,99 @@
+// GET /api/v1/status and POST /api/v1/tempo: the beat of the cluster, and its tempo.
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { NatsConnection } from '@nats-io/nats-core'
+import type { FastifyInstance } from 'fastify'
+import type { BeatFeed } from '../../client/beat-feed.ts'
+import { changeTempo, fetchPulse } from '../../client/pulse-client.ts'
+import type { Beat } from '../../core/beat-tracker.ts'
+import { BeaconError } from '../../core/errors.ts'
+import type { PulseDocument, TempoDocument } from '../../core/pulse-document.ts'
+import { tempoRange } from '../../core/tempo.ts'
+import { toBodyText } from './body-text.ts'
+import { parseJsonText } from './json-text.ts'
+import { makeBodyReader } from './read-body.ts'
+
+export type PulseSources = { nc: NatsConnection; feed: BeatFeed; cluster_id: string }
+
+/** A leader that does not answer within this time is not waited for. */
+const patience_ms = 300
+
+export function addPulseRoutes(app: FastifyInstance, { nc, feed, cluster_id }: PulseSources): void {
+  app.get('/api/v1/status', async (): Promise<PulseDocument> => {
+    const asked = fetchPulse(nc, cluster_id).catch(() => undefined)
+    const told = await Promise.race([asked, sleep(patience_ms, undefined, { ref: false })])
+    if (told) return told
+    const beat = feed.now()
+    if (beat) return toLocalDocument(cluster_id, beat, feed.facts().drift_ms)
+    throw new BeaconError(
+      'beat_unknown',
+      `no frame of ${cluster_id} has been heard yet, and no pulse answers`,
+    )
+  })
+
+  app.post('/api/v1/tempo', async (request): Promise<TempoDocument> => {
+    const bytes = await bodies.read(request.raw)
+    bodies.release(bytes.length)
+    const bpm = parseTempoBody(await toBodyText(bytes, request.headers['content-encoding']), feed.now())
+    return await changeTempo(nc, cluster_id, bpm)
+  })
+}
+
+const bodies = makeBodyReader(1024 * 1024)
+
+/** Whether the number will do is for the leader to say: it knows the tempo that counts. Throws tempo_refused or body_not_json. */
+function parseTempoBody(text: string, beat: Beat | undefined): number {
+  const refuse = (what: string) =>
+    new BeaconError('tempo_refused', `${what}: send {"bpm":132}${toAllowed(beat)}`)
+  let body: unknown
+  try {
+    body = parseJsonText(text)
+  } catch (error) {
+    // As Python and others write what is no number.
+    if (/[:\s](NaN|-?Infinity)\b/.test(text)) throw refuse('bpm is not a number')
+    throw error
+  }
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw refuse('the body is no object')
+  const { bpm, ...others } = body as { bpm?: unknown }
+  const [other] = Object.keys(others)
+  if (other !== undefined) throw refuse(`${JSON.stringify(other.slice(0, 80))} is no field of this body`)
+  if (typeof bpm !== 'number') throw refuse(bpm === undefined ? 'bpm is missing' : 'bpm is not a number')
+  return bpm
+}
+
+function toAllowed(beat: Beat | undefined): string {
+  if (!beat) return ''
+  const { min_bpm, max_bpm } = tempoRange(beat.tempo_bpm)
+  return `; from ${beat.tempo_bpm} BPM the tempo may go to ${min_bpm}–${max_bpm}`
+}
+
+/** No pulse answers, so this gateway's own count stands for it. */
+function toLocalDocument(cluster_id: string, beat: Beat, drift_ms: number): PulseDocument {
+  const { min_bpm, max_bpm } = tempoRange(beat.tempo_bpm)
+  const time = (ms: number) => new Date(Math.round(ms)).toISOString()
+  return {
+    schema: 'beacon.pulse.v1',
+    cluster_id,
+    beat_index: beat.beat_index,
+    phase: beat.phase,
+    downbeat: beat.downbeat,
+    window_id: beat.window_id,
+    from_beat: beat.from_beat,
+    to_beat: beat.to_beat,
+    beats_per_bar: beat.beats_per_bar,
+    tempo_bpm: beat.tempo_bpm,
+    tempo_next: null,
+    tempo_min_bpm: min_bpm,
+    tempo_max_bpm: max_bpm,
+    beat_at: time(beat.starts_ms),
+    deadline_at: time(beat.deadline_ms),
+    ends_at: time(beat.ends_ms),
+    at: time(Date.now()),
+    leader: beat.leader,
+    epoch: beat.epoch,
+    degraded: true,
+    drift_ms,
+    jitter_ms: null,
+    last_bar: null,
+  }
+}

@@ -1,5 +1,5 @@
 // `npm run demo`: an instance in a temporary home, 1,000 simulated agents, and `beacon top` on them. Without a terminal it
-// prints the fleet every few seconds and succeeds only if agents and archive were seen. Cleans up whatever happens.
+// prints the fleet every few seconds and succeeds only if agents, archive and bars were seen. Cleans up whatever happens.
 
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -31,7 +31,8 @@ const start = (args: string[], stdio: StdioOptions, detached = true): ChildProce
   spawn(process.execPath, [bin, ...args], {
     stdio,
     detached,
-    env: { ...process.env, BEACON_HOME: home, NODE_ENV: 'production' },
+    // Bars of four seconds at 120 BPM, so that several are seen.
+    env: { ...process.env, BEACON_HOME: home, BEACON_BEATS_PER_BAR: '8', NODE_ENV: 'production' },
   })
 
 async function run(args: string[]): Promise<string> {
@@ -51,29 +52,46 @@ type Snapshot = {
   books: { accepted: number; archived: number; balanced: boolean } | null
 }
 
-/** Prints the fleet until the time is over; whether agents and archive were seen. */
+type Bar = { from_beat: number; agents_reporting: number; on_time_reviews: number }
+
+/** The report of the bar that ended last. */
+async function fetchLastBar(): Promise<Bar | undefined> {
+  const { http } = JSON.parse(readFileSync(join(home, 'run', 'daemon.json'), 'utf8')) as { http: string }
+  const answer = await fetch(`http://${http}/api/v1/bars?limit=1`)
+  if (!answer.ok) return undefined
+  const { bars } = (await answer.json()) as { bars: Bar[] }
+  return bars.at(-1)
+}
+
+/** Prints the fleet until the time is over; whether agents, archive and bars were seen. */
 async function watch(sim: ChildProcess, seconds: number): Promise<boolean> {
   const until = performance.now() + seconds * 1_000
-  let seen = { agents: false, archive: false }
+  let seen = { agents: false, archive: false, bars: false }
   while (performance.now() < until && !end.signal.aborted) {
     const left_ms = Math.max(0, until - performance.now())
     await sleep(Math.min(look_ms, left_ms), undefined, { signal: end.signal }).catch(() => {})
     if (end.signal.aborted) break
     if (sim.exitCode !== null) throw new Error(`the simulator ended with ${sim.exitCode}`)
     const { totals, lag, books } = JSON.parse(await run(['top', '--once', '-o', 'json'])) as Snapshot
+    const bar = await fetchLastBar()
     seen = {
       agents: seen.agents || totals.agents > 0,
       archive: seen.archive || (books?.archived ?? 0) > 0,
+      bars: seen.bars || (bar?.agents_reporting ?? 0) > 0,
     }
     const count = (value: number): string => Math.round(value).toLocaleString('en')
     say(
       `${count(totals.agents)} agents  ${count(totals.rate_10s)} events/s  lag ${count(lag.events)}  ` +
-        (books ? `archived ${count(books.archived)} of ${count(books.accepted)}` : 'books not known yet'),
+        (books ? `archived ${count(books.archived)} of ${count(books.accepted)}` : 'books not known yet') +
+        (bar
+          ? `  bar of beat ${bar.from_beat}: ${count(bar.agents_reporting)} agents, ${count(bar.on_time_reviews)} reviewed in time`
+          : ''),
     )
   }
   if (end.signal.aborted) return false
-  say(`agents ${seen.agents ? 'seen' : 'NOT SEEN'}, archive ${seen.archive ? 'seen' : 'NOT SEEN'}`)
-  return seen.agents && seen.archive
+  const verdicts = Object.entries(seen)
+  say(verdicts.map(([what, was]) => `${what} ${was ? 'seen' : 'NOT SEEN'}`).join(', '))
+  return verdicts.every(([, was]) => was)
 }
 
 async function demo(): Promise<boolean> {
@@ -87,7 +105,7 @@ async function demo(): Promise<boolean> {
   )
   say((await run(['daemon', 'start', '--durability', profile, '--http', '127.0.0.1:0'])).trimEnd())
   if (end.signal.aborted) return false
-  const sim = start(['sim', '-q', '--agents', String(agents)], ['ignore', 'ignore', 'inherit'])
+  const sim = start(['sim', '-q', '--agents', String(agents), '--claims'], ['ignore', 'ignore', 'inherit'])
   try {
     if (process.stdout.isTTY && process.stdin.isTTY) {
       const top = start(['top'], 'inherit', false)

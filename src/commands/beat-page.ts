@@ -1,6 +1,5 @@
 // The pulse for people, at one glance.
 
-import { escapeControl } from '../core/escape.ts'
 import type { PulseDocument } from '../core/pulse-document.ts'
 import { formatTable } from './table-layout.ts'
 
@@ -37,8 +36,8 @@ const toTempo = ({ tempo_bpm, tempo_next, tempo_min_bpm, tempo_max_bpm }: PulseD
 
 function toLeader({ leader, epoch, degraded }: PulseDocument): string {
   if (degraded)
-    return `none is heard: the beat is counted locally${leader === null ? '' : `, last by ${escapeControl(leader)}`}`
-  return leader === null ? 'unknown' : `${escapeControl(leader)} (epoch ${epoch})`
+    return `none is heard: the beat is counted locally${leader === null ? '' : `, last by ${leader}`}`
+  return leader === null ? 'unknown' : `${leader} (epoch ${epoch})`
 }
 
 const toJitter = ({ jitter_ms }: PulseDocument): string =>

@@ -1,6 +1,9 @@
 // The screen of `beacon bench view`, in a process of its own: `runTop` on a counting terminal, its data from the parent.
 
+import { systemClock } from '../client/beat-feed.ts'
 import type { ViewHandlers } from '../client/view-client.ts'
+import { beatAt, beatsPerBarDefault, type Schedule } from '../core/beat.ts'
+import { type Beat, toBeat } from '../core/beat-tracker.ts'
 import { BeaconError } from '../core/errors.ts'
 import type { FleetQuery, ViewMessage } from '../core/view.ts'
 import { makeBenchTerminal } from './bench-terminal.ts'
@@ -11,6 +14,8 @@ export type ToScreen =
   | { press: string }
   | { press: string; until: string }
   | { read: true; collect: boolean }
+  /** A pulse of this tempo begins; null: there is none. */
+  | { pulse: number | null }
   | { quit: true }
 
 /** Processor time and heap so far; the heap after a full collection when that was asked for. */
@@ -28,6 +33,8 @@ const { runTop } = await import('../tui/run-top.tsx')
 const terminal = makeBenchTerminal(size.columns, size.rows)
 const end = new AbortController()
 let handlers: ViewHandlers | undefined
+let schedule: Schedule | undefined
+let onFrame = (): void => undefined
 const send = (message: FromScreen): void => void process.send?.(message)
 const unavailable = (): Promise<never> =>
   Promise.reject(new BeaconError('daemon_unreachable', 'there is none in a bench'))
@@ -37,6 +44,20 @@ function readCounts(collect: boolean): Reading {
   const { user, system } = process.cpuUsage()
   const { bytes, frames } = terminal
   return { cpu_ms: (user + system) / 1_000, bytes, frames, heap_bytes: process.memoryUsage().heapUsed }
+}
+
+const pulse = {
+  cluster_id: 'bench',
+  beats_per_bar: beatsPerBarDefault,
+  epoch: 1,
+  leader: 'bench',
+  degraded: false,
+}
+
+/** The beat as the leader of a pulse counts it: never late. */
+function beatOf(followed: Schedule): Beat {
+  const clock = systemClock()
+  return toBeat(pulse, followed, beatAt(followed, clock.monotonic_ms), clock.monotonic_ms, clock)
 }
 
 process.on('message', async (message: ToScreen) => {
@@ -49,6 +70,11 @@ process.on('message', async (message: ToScreen) => {
     send({ done: true, took_ms: await terminal.pressUntil(message.press, message.until) })
   } else if ('press' in message) {
     terminal.press(message.press)
+    send({ done: true })
+  } else if ('pulse' in message) {
+    const { pulse } = message
+    schedule = pulse === null ? undefined : { beat: 0, at_ms: performance.now(), bpm: pulse }
+    onFrame()
     send({ done: true })
   } else if ('read' in message) send({ done: true, reading: readCounts(message.collect) })
   else end.abort()
@@ -69,7 +95,10 @@ await runTop({
     fetchEvents: unavailable,
     fetchRange: unavailable,
     requestStatus: unavailable,
-    openBeat: () => ({ now: () => undefined, close: () => undefined }),
+    openBeat(given) {
+      onFrame = given
+      return { now: () => schedule && beatOf(schedule), close: () => undefined }
+    },
     fetchPulse: unavailable,
     fetchBars: unavailable,
     watchBars: () => () => undefined,

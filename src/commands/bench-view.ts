@@ -26,7 +26,10 @@ export type ViewBench = {
   key_p50_ms: number
   key_p95_ms: number
   growth: { frames: number; heap_before_bytes: number; heap_after_bytes: number }
+  /** Nothing happens at all: there is no pulse either, so nothing on the screen changes. */
   idle: { seconds: number; frames: number }
+  /** Nothing happens but the beat: what moves is the strip in the header. */
+  beat: { bpm: number; seconds: number; frames: number; cpu_percent: number }[]
 }
 
 /** 50,000 events a second at ten frames a second. */
@@ -39,6 +42,11 @@ const keys = 100
 const growthInterval_ms = 40
 const growthEventsPerFrame = 500
 const idle_s = 5
+/** The usual tempo, and the fastest. */
+const beat_bpm = [120, 1_000]
+const phases_per_beat = 3
+/** The strip moves at most so often. */
+const strip_per_s_max = 10
 const complaint_chars = 2_000
 /** 0.2 KB a frame at 10,000 frames: less is what the engine compiles and caches. */
 const growth_mib_max = 2
@@ -63,12 +71,16 @@ export async function benchView(options: ViewBenchOptions): Promise<ViewBench> {
     const growth = await measureGrowth(bench, options.frames)
     onStep('view: idle')
     const idle = await measureIdle(bench)
+    onStep('view: beat')
+    const beat = []
+    for (const bpm of beat_bpm) beat.push(await measureBeat(bench, bpm))
     return {
       views,
       key_p50_ms: round(percentile(latencies, 0.5)),
       key_p95_ms: round(percentile(latencies, 0.95)),
       growth,
       idle,
+      beat,
     }
   } finally {
     await bench.close()
@@ -78,6 +90,8 @@ export async function benchView(options: ViewBenchOptions): Promise<ViewBench> {
 type Bench = {
   feed: BenchFeed
   press(keys: string): Promise<void>
+  /** A pulse of this tempo, or none. */
+  pulse(bpm: number | null): Promise<void>
   pressUntil(keys: string, text: string): Promise<number>
   read(collect?: boolean): Promise<Reading>
   /** Ticks at this interval, with so many events each, until it is called again. */
@@ -129,6 +143,7 @@ async function openBench(agents: number, signal: AbortSignal): Promise<Bench> {
     feed,
     signal,
     press: async (text) => void (await ask({ press: text })),
+    pulse: async (bpm) => void (await ask({ pulse: bpm })),
     pressUntil: async (press, until) => (await ask({ press, until })).took_ms ?? 0,
     async read(collect = false) {
       const { reading } = await ask({ read: true, collect })
@@ -221,9 +236,28 @@ async function measureIdle(bench: Bench): Promise<ViewBench['idle']> {
   return { seconds: idle_s, frames: after.frames - before.frames }
 }
 
+async function measureBeat(bench: Bench, bpm: number): Promise<ViewBench['beat'][number]> {
+  await bench.pulse(bpm)
+  await sleep(settle_ms, undefined, { signal: bench.signal })
+  const before = await bench.read()
+  await sleep(idle_s * 1_000, undefined, { signal: bench.signal })
+  const after = await bench.read()
+  await bench.pulse(null)
+  return {
+    bpm,
+    seconds: idle_s,
+    frames: after.frames - before.frames,
+    cpu_percent: round((after.cpu_ms - before.cpu_ms) / (idle_s * 10)),
+  }
+}
+
+/** One for each phase, as often as the strip may move; one more may fall into the time by its edges. */
+const beatFramesMax = (bpm: number, seconds: number): number =>
+  Math.ceil(Math.min((bpm / 60) * phases_per_beat, strip_per_s_max) * seconds) + 1
+
 /** The budgets of the screen. */
 export function toViewRows(result: ViewBench): BenchRow[] {
-  const { growth, idle } = result
+  const { growth, idle, beat } = result
   const grown_mib = Math.max(0, growth.heap_after_bytes - growth.heap_before_bytes) / 2 ** 20
   return [
     ...result.views.flatMap(({ view, cpu_ms_per_frame, bytes_per_frame }) => [
@@ -240,6 +274,16 @@ export function toViewRows(result: ViewBench): BenchRow[] {
       growth_mib_max,
       'MiB',
     ),
-    toLimit('view', `frames in ${idle.seconds} idle seconds`, idle.frames, 0, 'frames'),
+    toLimit('view', `frames in ${idle.seconds} idle seconds, no pulse`, idle.frames, 0, 'frames'),
+    ...beat.flatMap(({ bpm, seconds, frames, cpu_percent }) => [
+      toLimit(
+        'view',
+        `frames in ${seconds} idle seconds, ${bpm} BPM`,
+        frames,
+        beatFramesMax(bpm, seconds),
+        'frames',
+      ),
+      toFigure('view', `CPU of the beat strip, ${bpm} BPM`, cpu_percent, '%'),
+    ]),
   ]
 }

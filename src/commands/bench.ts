@@ -5,11 +5,11 @@ import { parseWhole } from '../core/whole.ts'
 import type { BenchDaemonOptions } from './bench-daemon.ts'
 import type { BenchRow } from './bench-row.ts'
 import type { CommandContext } from './command-context.ts'
-import { argument, defineCommand, option } from './command-spec.ts'
+import { argument, defineCommand, flag, option } from './command-spec.ts'
 import { findServer } from './find-server.ts'
 import { printRows } from './output.ts'
 
-const benches = ['ingest', 'archive', 'view', 'glass'] as const
+const benches = ['ingest', 'archive', 'view', 'glass', 'pulse'] as const
 type Bench = (typeof benches)[number]
 
 type Options = {
@@ -19,6 +19,7 @@ type Options = {
   rate: number
   frames: number
   durability: Durability | undefined
+  long: boolean
 }
 type Context = CommandContext<unknown, Options>
 
@@ -34,7 +35,8 @@ export const benchCommand = defineCommand({
     'ingest: HTTP to durable to archived to the live picture, in both profiles as far as the nats-server has them, with the load on the same machine, beside the bare broker in the same run.\n\n' +
     'archive: the archive alone, 10 million events.\n\n' +
     'view: what `beacon top` costs at 160×50, fed with the frames of a real fold: processor time and bytes of a frame of each view, from a key to the screen, growth, and frames when nothing happens.\n\n' +
-    'glass: from an event to a real pseudo-terminal that runs `beacon top`, beside a load of 50,000 events a second, or of the highest rate below that the machine holds.',
+    'glass: from an event to a real pseudo-terminal that runs `beacon top`, beside a load of 50,000 events a second, or of the highest rate below that the machine holds.\n\n' +
+    'pulse: how punctual beats are sent and delivered to 1,000 subscriptions at 120 BPM, idle and beside a load; from the downbeat to the BarReport while all agents claim; and how far the pulse drifts in a simulated hour and in real time.',
   arguments: { names: argument({ metavar: 'NAME', help: 'What to measure.', choices: benches, many: true }) },
   options: {
     agents: option({
@@ -61,7 +63,7 @@ export const benchCommand = defineCommand({
     rate: option({
       flags: '--rate',
       metavar: 'R',
-      help: 'Events per second that the glass bench begins with; it goes down to what the machine holds.',
+      help: 'Events per second that the glass bench begins with, which goes down to what the machine holds, and that are offered beside the pulse.',
       default: '50000',
       parse: parseWhole(1),
     }),
@@ -77,6 +79,10 @@ export const benchCommand = defineCommand({
       metavar: 'PROFILE',
       help: 'Only this profile.',
       choices: ['durable', 'fast'],
+    }),
+    long: flag({
+      flags: '--long',
+      help: 'Looks for the drift of the pulse over ten minutes of real time, instead of --seconds.',
     }),
   },
   examples: [
@@ -153,6 +159,18 @@ const measures: Record<Bench, (context: Context) => Promise<Measured>> = {
     if (!daemon) return { rows: [], details: {} }
     const glass = await benchGlass({ ...daemon, ...loadOf(context), rate: context.options.rate })
     return { rows: toGlassRows(glass), details: { glass, nats_server: daemon.nats_server.version } }
+  },
+
+  async pulse(context) {
+    const [{ benchPulse }, { toPulseRows }] = await Promise.all([
+      import('./bench-pulse.ts'),
+      import('./bench-pulse-rows.ts'),
+    ])
+    const [daemon] = await findDaemons(context)
+    if (!daemon) return { rows: [], details: {} }
+    const { rate, seconds, long } = context.options
+    const pulse = await benchPulse({ ...daemon, ...loadOf(context), rate, drift_s: long ? 600 : seconds })
+    return { rows: toPulseRows(pulse), details: { pulse, nats_server: daemon.nats_server.version } }
   },
 }
 

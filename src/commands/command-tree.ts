@@ -4,6 +4,7 @@ import { agentCommand } from './agent.ts'
 import { agentsCommand } from './agents.ts'
 import { beatCommand } from './beat.ts'
 import { benchCommand } from './bench.ts'
+import { claimCommand } from './claim.ts'
 import { type CommandSpec, defineCommand } from './command-spec.ts'
 import { completionCommand } from './completion.ts'
 import { configCommand } from './config.ts'
@@ -29,6 +30,7 @@ const commands: CommandSpec[] = [
   configCommand,
   emitCommand,
   ingestCommand,
+  claimCommand,
   simCommand,
   topCommand,
   agentsCommand,

@@ -86,7 +86,7 @@ export async function followBeat(
     if (live) growLine(row, gone_ms)
     else if (output === 'jsonl') write(`${JSON.stringify({ schema: 'beacon.beat.v1', ...row })}\n`)
     else if (output === 'csv') write(csvLine(columns.map((column) => row[column])))
-    else write(`${toText(row)}\n`)
+    else write(`${toText(row).trimEnd()}\n`)
   }
 
   if (output === 'csv') write(csvLine([...columns]))

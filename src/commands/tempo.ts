@@ -33,7 +33,7 @@ export const tempoCommand = defineCommand({
     const cluster = toCluster(context)
     const nc = await connectDaemon(context, bpm === undefined ? 'reader' : 'operator', 'beacon-tempo')
     try {
-      const tempo: TempoDocument =
+      const tempo: Tempo =
         bpm === undefined ? await fetchPulse(nc, cluster) : await changeTempo(nc, cluster, bpm)
       const { tempo_bpm, tempo_next, tempo_min_bpm, tempo_max_bpm } = tempo
       await printDocument(
@@ -47,7 +47,9 @@ export const tempoCommand = defineCommand({
   },
 })
 
-const toText = ({ tempo_bpm, tempo_next, tempo_min_bpm, tempo_max_bpm }: TempoDocument): string =>
+type Tempo = Omit<TempoDocument, 'schema'>
+
+const toText = ({ tempo_bpm, tempo_next, tempo_min_bpm, tempo_max_bpm }: Tempo): string =>
   tempo_next
     ? `${tempo_next.bpm} BPM from beat ${tempo_next.at_beat} on, ${tempo_bpm} until then\n`
     : `${tempo_bpm} BPM; it may go to ${tempo_min_bpm}–${tempo_max_bpm}\n`

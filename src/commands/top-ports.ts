@@ -1,5 +1,6 @@
 // The screen's data over NATS.
 
+import { fetchBars } from '../client/bars-client.ts'
 import { openBeatFeed } from '../client/beat-feed.ts'
 import { type ClientRole, inboxPrefix } from '../client/endpoints.ts'
 import { fetchAgentAt, fetchEvents, fetchFleetAt, fetchRange } from '../client/history-client.ts'
@@ -7,7 +8,6 @@ import { fetchPulse } from '../client/pulse-client.ts'
 import { requestStatus, type SupervisorAddress } from '../client/supervisor-client.ts'
 import { fetchAgent, openLiveView } from '../client/view-client.ts'
 import { watchBars } from '../client/watch-bars.ts'
-import { type BarsDocument, barSubjects } from '../core/bar-report.ts'
 import type { TopPorts } from '../tui/ports.ts'
 
 const status_ms = 900
@@ -29,8 +29,7 @@ export function makeTopPorts(
     requestStatus: () => requestStatus(supervisor, status_ms),
     openBeat: (onFrame) => openBeatFeed(nc, { cluster_id: cluster, onFrame }),
     fetchPulse: () => fetchPulse(nc, cluster),
-    fetchBars: async (request) =>
-      (await nc.request(barSubjects.bars, JSON.stringify(request))).json<BarsDocument>(),
+    fetchBars: (request) => fetchBars(nc, request),
     watchBars: (onBar) => watchBars(nc, cluster, onBar),
     remember,
   }

@@ -6,6 +6,7 @@ import type { SupervisorAddress } from '../client/supervisor-client.ts'
 import type { FleetFrame } from '../core/view.ts'
 import type { Moment } from '../tui/model.ts'
 import { parseMoment } from '../tui/moment.ts'
+import type { BarsPicture } from '../tui/snapshot.ts'
 import { type ThemeName, themeNames } from '../tui/themes.ts'
 import type { ViewName } from '../tui/view-names.ts'
 import type { CommandContext } from './command-context.ts'
@@ -91,13 +92,15 @@ async function printSnapshot(
     import('../tui/snapshot-query.ts'),
     import('../tui/snapshot-text.ts'),
   ])
+  const { nc } = supervisor
   const people = output === 'table' || output === 'wide'
-  const [frame, status] = await Promise.all([
-    fetchAt(supervisor.nc, { ...toSnapshotQuery(view, people), where }, at),
+  const [frame, status, bars] = await Promise.all([
+    fetchAt(nc, { ...toSnapshotQuery(view, people), where }, at),
     requestStatus(supervisor, 1_000).catch(() => null),
+    view === 'bars' ? fetchBarsAt(nc, cluster, at) : null,
   ])
-  if (people) return await io.write(toSnapshotText(frame, status, view))
-  const document = toSnapshot(frame, status, view)
+  if (people) return await io.write(toSnapshotText(frame, status, view, bars))
+  const document = toSnapshot(frame, status, view, bars)
   await io.write(`${output === 'jsonl' ? JSON.stringify(document) : JSON.stringify(document, null, 2)}\n`)
 }
 
@@ -114,6 +117,20 @@ async function fetchAt(nc: NatsConnection, query: object, at: Moment | null): Pr
     frame: 0,
     coalesced: 0,
   }
+}
+
+/** The last reports up to the moment; of the past no pulse is known. */
+async function fetchBarsAt(nc: NatsConnection, cluster: string, at: Moment | null): Promise<BarsPicture> {
+  const [{ fetchPulse }, { fetchBars }] = await Promise.all([
+    import('../client/pulse-client.ts'),
+    import('../client/bars-client.ts'),
+  ])
+  const upTo = at === null ? {} : 'seq' in at ? { to_seq: at.seq } : { until_ms: at.at_ms }
+  const [pulse, { bars }] = await Promise.all([
+    at === null ? fetchPulse(nc, cluster).catch(() => null) : null,
+    fetchBars(nc, upTo),
+  ])
+  return { pulse, bars }
 }
 
 async function showScreen(

@@ -108,6 +108,7 @@ export type WindowDocument = {
 
 /** Which reports, in the order of the stream, archived or not. */
 export type BarsRequest = {
+  /** The id of a window, or its beginning. */
   window?: string
   /** Issued at; both included. */
   since_ms?: number
@@ -125,6 +126,8 @@ export type BarsRequest = {
 export type BarsDocument = {
   schema: 'beacon.bars.v1'
   bars: StoredBar[]
-  /** There are more in the wanted direction. */
+  /** There are more in the wanted direction; the search may also have ended early, at `searched_seq`. */
   more: boolean
+  /** How far the search came: go on before it (behind it, with `first`). Null when nothing was looked at. */
+  searched_seq: number | null
 }

@@ -165,16 +165,12 @@ export function noteReport(bars: Bars, report: BarReport): void {
 function openFor(bars: Bars, window: Window): Bar | undefined {
   for (const bar of bars.open)
     if (bar.from_beat === window.from_beat && bar.window_id === window.window_id) return bar
+  if (beganAgain(bars, window)) bars.open = []
   const { from_beat, to_beat } = window
-  const beats = to_beat - from_beat + 1
-  const newest = bars.open.at(-1)
-  if (newest !== undefined) {
-    const behind = (newest.from_beat - from_beat) / beats
-    if (beganAgain(bars, window)) bars.open = []
-    else if (behind >= openMax) return undefined
-  }
+  const newest = Math.max(from_beat, bars.open.at(-1)?.from_beat ?? 0)
+  const oldest = newest - (openMax - 1) * (to_beat - from_beat + 1)
+  if (from_beat < oldest) return undefined
   const bar = makeBar(window)
-  const oldest = Math.max(from_beat, bars.open.at(-1)?.from_beat ?? 0) - (openMax - 1) * beats
   bars.open = [...bars.open, bar]
     .filter((each) => each.from_beat >= oldest)
     .sort((a, b) => a.from_beat - b.from_beat)

@@ -95,12 +95,13 @@ export function hearFrame(
   // An epoch has one leader: the one that was heard first.
   if (epoch === tracker.epoch && tracker.leader !== null && leader !== tracker.leader) return 'fenced'
   if (note && !isConsistent(frame, note.beats_per_bar)) return 'inconsistent'
+  const goesOn = epoch === tracker.epoch ? tracker.schedule : null
   // Also a repeated beat tells of a new leader.
   tracker.epoch = epoch
   tracker.leader = leader
   tracker.beats_per_bar = note?.beats_per_bar ?? tracker.beats_per_bar
   if (beat_index <= tracker.taken) return 'repeated'
-  const at_ms = startHeard(frame, note, clock)
+  const at_ms = startHeard(frame, note, clock, goesOn)
   if (tracker.schedule && isDegraded(tracker, clock))
     tracker.drift_ms = startOf(tracker.schedule, beat_index) - at_ms
   tracker.taken = beat_index
@@ -121,18 +122,29 @@ function isConsistent(
 const delayMax_ms = 1_000
 /** `deadline_at` has whole milliseconds. */
 const rounding_ms = 1
+/** By which no two clocks run apart. */
+const driftMax = 0.001
 
 /**
  * When the frame's beat started, by the monotonic clock. The sender's word on it is free of the delay on the way, and right
- * if both wall clocks are; if it arrives before it was sent, or much later, they are not.
+ * if both wall clocks are; if it arrives before it was sent, or much later, they are not. Then the arrival is all there is.
+ * But one leader's beats come at even times (`goesOn`), so what arrives later than those was delayed.
  */
-function startHeard(frame: BeatFrame, note: PulseNote | undefined, clock: Clock): number {
-  const { phase, tempo_bpm, deadline_at } = frame
+function startHeard(
+  { beat_index, phase, tempo_bpm, deadline_at }: BeatFrame,
+  note: PulseNote | undefined,
+  { monotonic_ms, wall_ms }: Clock,
+  goesOn: Schedule | null,
+): number {
   const late_ms = note?.late_ms ?? 0
+  const arrived_ms = monotonic_ms - late_ms
   const start_ms = (parseRfc3339(deadline_at) ?? Number.NaN) - phaseEnd(phase, tempo_bpm)
-  const delay_ms = clock.wall_ms - start_ms - late_ms
-  const trusted = delay_ms >= -rounding_ms && delay_ms <= Math.min(beatMs(tempo_bpm), delayMax_ms)
-  return clock.monotonic_ms - late_ms - (trusted ? Math.max(0, delay_ms) : 0)
+  const delay_ms = wall_ms - start_ms - late_ms
+  if (delay_ms >= -rounding_ms && delay_ms <= Math.min(beatMs(tempo_bpm), delayMax_ms))
+    return arrived_ms - Math.max(0, delay_ms)
+  if (goesOn?.bpm !== tempo_bpm) return arrived_ms
+  const even_ms = startOf(goesOn, beat_index)
+  return Math.min(arrived_ms, even_ms + driftMax * (even_ms - goesOn.at_ms))
 }
 
 /** So many changes of tempo are remembered. */

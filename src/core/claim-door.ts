@@ -29,10 +29,10 @@ export function judgeClaim(
   if (issue) return err(issue)
   const bar = barOf(beat_index, at.beats_per_bar)
   return ok({
-    window_id: bar.from_beat === at.from_beat ? at.window_id : toWindowId(cluster_id, bar.from_beat),
-    ...bar,
     on_time: endOfBeat_ms === undefined ? beat_index >= at.beat_index : received_wall_ms < endOfBeat_ms,
     late: bar.to_beat < at.beat_index,
+    window_id: bar.from_beat === at.from_beat ? at.window_id : toWindowId(cluster_id, bar.from_beat),
+    ...bar,
   })
 }
 
@@ -48,11 +48,12 @@ function outOfTime(beat_index: number, at: BeatAtDoor): ClaimIssue | undefined {
   }
 }
 
-/** What is stored of a claim: what counting needs stands first. */
+/** What is stored of a claim: first what a person looks at. Its task has the name that all events give it, too. */
 export function toClaimBody(
-  { type: _type, agent_id, state, ...rest }: StatusClaim,
+  { type: _type, agent_id, state, beat_index, hlc, ...said }: StatusClaim,
   verdict: ClaimVerdict,
 ): Omit<EventBody, 'kind'> & { kind: 'claim' } {
-  const metadata: ClaimMetadata = { ...verdict, ...rest }
+  const task = said.task_id === undefined ? {} : { task: said.task_id }
+  const metadata: ClaimMetadata = { ...task, ...said, beat_index, ...verdict, hlc }
   return { agent_id, status: state, kind: 'claim', metadata: metadata as Metadata }
 }

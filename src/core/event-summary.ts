@@ -19,10 +19,13 @@ export function summarizeMetadata(metadata: string): string {
   return cut(plainValues(fields))
 }
 
+/** Shown elsewhere, or nothing that a person reads. */
+const unsaid = new Set(['task', 'task_id', 'hlc', 'window_id'])
+
 function plainValues(fields: Record<string, unknown>): string {
   const words: string[] = []
   for (const [key, value] of Object.entries(fields)) {
-    if (key === 'task' || words.length === 4) continue
+    if (unsaid.has(key) || words.length === 4) continue
     if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
       words.push(`${key} ${value}`)
   }

@@ -1,12 +1,13 @@
 // From the fleet to what a view shows: one frame of a window on it.
 
 import { secondsAfter } from './arrivals.ts'
+import type { OpenBar } from './bar-report.ts'
 import { toOpenBar } from './bars.ts'
 import { changedAgents } from './changed-agents.ts'
 import type { Fleet } from './fleet.ts'
 import { groupsOf } from './fleet-group.ts'
 import { orderAgents } from './fleet-order.ts'
-import { type Picture, pictureAt } from './fleet-picture.ts'
+import { type Picture, pictureAt, share } from './fleet-picture.ts'
 import { rowsOf } from './fleet-rows.ts'
 import { totalsOf } from './fleet-totals.ts'
 import { agentOfCell, heatmapOf } from './heatmap.ts'
@@ -78,7 +79,7 @@ export function toBody(
       heatmap: selection ? heatmapOf(picture, selection) : null,
       cell_agent: cellAgent === undefined ? null : (fleet.ids[cellAgent] ?? null),
       series: query.series && series ? seriesOf(series) : null,
-      bars: query.bars ? fleet.bars.open.map((bar) => toOpenBar(fleet.bars, bar)) : null,
+      bars: query.bars ? openBarsOf(picture) : null,
       changed: query.changed === 0 ? null : rows(changed.agents),
       changed_skipped: changed.skipped,
       newest: events.rows,
@@ -88,3 +89,9 @@ export function toBody(
     shown: { seq: fleet.seq, pushed: newest.pushed, second_s: seconds.from_s + seconds.counts.length - 1 },
   }
 }
+
+const openBarsOf = (picture: Picture): OpenBar[] =>
+  share(picture, 'bars', () => {
+    const { bars } = picture.fleet
+    return bars.open.map((bar) => toOpenBar(bars, bar))
+  })

@@ -2,6 +2,7 @@
 // errors of the NATS services API (400 for a bad request, 404 for nothing there, 503 for too much to do, 507 for a
 // damaged archive).
 
+import { barSubjects } from './bar-report.ts'
 import type { BeaconEvent } from './event.ts'
 import type { FleetBody } from './view.ts'
 
@@ -14,6 +15,8 @@ export const historySubjects = {
   agent: 'beacon.history.agent',
   /** RangeRequest → RangeDocument */
   range: 'beacon.history.range',
+  /** BarsRequest → BarsDocument (bar-report.ts) */
+  bars: barSubjects.bars,
 } as const
 
 /** Which events, in the order of the stream. Archived or not makes no difference. */

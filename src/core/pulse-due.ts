@@ -1,7 +1,7 @@
 // Which frames a leader has to send now, and when it has to look again.
 
 import { noteBeat } from './bar-timing.ts'
-import { barOf, startOf } from './beat.ts'
+import { startOf } from './beat.ts'
 import type { BarTiming } from './beat-frame.ts'
 import type { BeatTracker } from './beat-tracker.ts'
 import type { PulseNode, Term } from './pulse-node.ts'
@@ -40,10 +40,16 @@ export function takeDueBeats(term: Term, tracker: BeatTracker, now_ms: number): 
     noteSent(term, beat_index, late_ms)
     term.sent_at_ms = now_ms
     term.next_beat++
-    const { last_bar } = term.timings
-    const bar = last_bar && barOf(beat_index, term.beats_per_bar).from_beat === beat_index && last_bar
+    const bar = endedBar(term, beat_index)
     due.push({ beat_index, starts_ms, bpm: term.schedule.bpm, late_ms, ...(bar ? { bar } : {}) })
   }
+}
+
+/** On a downbeat, the bar before it. */
+function endedBar({ timings, beats_per_bar }: Term, beat: number): BarTiming | undefined {
+  const isDownbeat = beat % beats_per_bar === 0
+  const { last_bar } = timings
+  return isDownbeat && last_bar?.from_beat === beat - beats_per_bar ? last_bar : undefined
 }
 
 export function sendUnheardAgain(term: Term, { taken }: BeatTracker): void {

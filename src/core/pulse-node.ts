@@ -30,7 +30,10 @@ export type PulseInput =
   | { kind: 'wrote'; id: number; ok: boolean }
   /** Every frame on the subject, our own too. */
   | { kind: 'heard'; frame: BeatFrame; note?: PulseNote | undefined }
-  /** What another node said about itself: first knowledge when a beat lasts minutes. */
+  /**
+   * What another node said about itself, for one that knows of no beat yet. It asks at its start, and once more when it has
+   * gained the lease: what is kept is by the wall clock of a leader that is gone.
+   */
   | { kind: 'told'; document: PulseDocument }
   /** The tempo asked for, unchecked; `id` comes back in the answer. A node that does not lead stays silent: the leader answers. */
   | { kind: 'tempo'; id: number; bpm: unknown }

@@ -43,13 +43,14 @@ const noTimings: BarTimings = { bar: null, last_bar: null }
  */
 function knownTempi(
   kept: PulseState | null,
-  { schedule: heard, taken }: BeatTracker,
+  { schedule: heard }: BeatTracker,
   { monotonic_ms, wall_ms }: Clock,
 ): Tempi | undefined {
   if (!kept) return heard ? { schedule: heard, tempo_next: null } : undefined
-  const { schedule, tempo_next } = scheduleAt(kept.schedule, kept.tempo_next, taken)
+  const known = heard?.beat ?? -1
+  const { schedule, tempo_next } = scheduleAt(kept.schedule, kept.tempo_next, known)
   const { beat, bpm } = schedule
-  if (heard && (taken === beat - 1 || (taken >= beat && heard.bpm === bpm)))
+  if (heard && (known === beat - 1 || (known >= beat && heard.bpm === bpm)))
     return { schedule: { beat, at_ms: startOf(heard, beat), bpm }, tempo_next }
   const at_ms = schedule.at_ms - wall_ms + monotonic_ms
   return { schedule: { beat, at_ms, bpm }, tempo_next }

@@ -69,7 +69,7 @@ function hear(
   const { tracker, term, options } = node
   const before = tracker.leader
   const heard = hearFrame(tracker, frame, note, clock)
-  if (heard === 'foreign' || !note || note.leader === options.name) return
+  if (heard === 'foreign' || heard === 'inconsistent' || !note || note.leader === options.name) return
   // Two of one epoch, which a broker that lost its store may bring about, both stop.
   if (term && note.epoch >= term.epoch) endTerm(node, effects)
   if (heard !== 'taken') return

@@ -87,12 +87,21 @@ export function hearAnswer(book: FactBook, from_beat: number, timing: BarTiming 
   if (timing) hearTiming(book, timing)
 }
 
+/** What gateways tell; undefined when it is something else. */
+export function parseRefusedClaims(json: string): RefusedClaims | undefined {
+  try {
+    const { counts, agents } = JSON.parse(json) as RefusedClaims
+    const isCounted = Object.values(counts).every((count) => Number.isSafeInteger(count) && count >= 0)
+    return isCounted && agents.every((agent) => typeof agent === 'string') ? { counts, agents } : undefined
+  } catch {
+    return undefined
+  }
+}
+
 export function hearRefused(book: FactBook, from_beat: number, { counts, agents }: RefusedClaims): void {
   const facts = factsOf(book, from_beat)
   for (const count of Object.values(counts)) facts.refused += count
-  for (const agent of agents)
-    if (facts.refused_agents.length < examples_max && !facts.refused_agents.includes(agent))
-      facts.refused_agents.push(agent)
+  facts.refused_agents = [...new Set([...facts.refused_agents, ...agents])].slice(0, examples_max)
 }
 
 /** Mean of sent − scheduled in milliseconds with three decimals: the leader's own, else as heard, else 0. */

@@ -6,17 +6,17 @@
 
 import type { BarReport } from './bar-report.ts'
 import { type Bar, makeBar, toBarReport } from './bars.ts'
-import { type BarBounds, barOf, beatMs, toWindowId } from './beat.ts'
+import { type BarBounds, barOf, beatMs, tempoDefault_bpm, toWindowId } from './beat.ts'
 import type { Beat } from './beat-tracker.ts'
 import type { Fleet } from './fleet.ts'
-import { driftOf, type FactBook, factsOf, isInformed, makeFactBook } from './reverb-facts.ts'
+import { driftOf, type FactBook, factsOf, makeFactBook } from './reverb-facts.ts'
 
 export type Reverb = {
   cluster_id: string
   facts: FactBook
   /** First beat of the bar that runs; -1 before any beat. */
   from_beat: number
-  /** Of the last beat looked at. */
+  /** Of the last beat looked at; before any, what it was given. */
   tempo_bpm: number
   /** A bar has ended, and its report waits: at the latest until here, in beats. */
   waits_until: number | null
@@ -48,11 +48,11 @@ const bars_kept = 4
 /** What the stream lost is never heard back. */
 const issued_max = 32
 
-export const makeReverb = (cluster_id: string): Reverb => ({
+export const makeReverb = (cluster_id: string, tempo_bpm = tempoDefault_bpm): Reverb => ({
   cluster_id,
   facts: makeFactBook(),
   from_beat: -1,
-  tempo_bpm: 0,
+  tempo_bpm,
   waits_until: null,
   looked: 0,
   ended: [],

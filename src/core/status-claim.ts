@@ -151,8 +151,9 @@ export type ClaimVerdict = {
   late: boolean
 }
 
-/** The metadata of a stored event of kind `claim`; the event's status is the state. */
-export type ClaimMetadata = Omit<StatusClaim, 'type' | 'agent_id' | 'state'> & ClaimVerdict
+/** The metadata of a stored event of kind `claim`; the event's status is the state. `task` is the same as `task_id`. */
+export type ClaimMetadata = Omit<StatusClaim, 'type' | 'agent_id' | 'state'> &
+  ClaimVerdict & { task?: string }
 
 /** Refused claims of one gateway since its last word, on `refusedClaimsSubject`, at most each second. */
 export type RefusedClaims = {

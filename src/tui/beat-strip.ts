@@ -1,9 +1,9 @@
 // The beat in the header: tempo, bar, beat and phase, in as many words as there is room for.
 
 import type { OpenBar } from '../core/bar-report.ts'
-import type { BarBounds } from '../core/beat.ts'
 import { phases } from '../core/beat.ts'
 import type { Beat } from '../core/beat-tracker.ts'
+import { barNumber } from './bar-words.ts'
 import { formatCount } from './format.ts'
 import type { Piece } from './line.ts'
 import type { Model } from './model.ts'
@@ -12,10 +12,6 @@ import type { Paint } from './paint.ts'
 /** The beat that the screen shows: that of the present, held still by pause; of the past no beat is known. */
 export const beatOf = ({ travel, held, held_beat, beat }: Model): Beat | null | undefined =>
   travel ? null : held ? held_beat : beat
-
-/** Bars count from 0, as beats do. */
-export const barNumber = ({ from_beat, to_beat }: BarBounds): number =>
-  Math.floor(from_beat / (to_beat - from_beat + 1))
 
 /** From the longest to the shortest; the last one is the least that says anything. Empty when nothing is known. */
 export function beatForms(model: Model, paint: Paint): Piece[][] {

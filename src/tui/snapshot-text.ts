@@ -4,11 +4,19 @@ import type { Books, ServiceStatus, StatusDocument } from '../core/status.ts'
 import { type AgentRow, type FleetFrame, toAgentRow } from '../core/view.ts'
 import { formatAge, formatClock, formatCount, formatRate } from './format.ts'
 import { fitLeft, fitRight, toSafeText } from './line.ts'
+import type { BarsPicture } from './snapshot.ts'
+import { barsText } from './snapshot-bars.ts'
 import type { ViewName } from './view-names.ts'
 
-export function toSnapshotText(frame: FleetFrame, status: StatusDocument | null, view: ViewName): string {
+export function toSnapshotText(
+  frame: FleetFrame,
+  status: StatusDocument | null,
+  view: ViewName,
+  picture: BarsPicture | null = null,
+): string {
   const blocks = [totalsText(frame, status)]
-  if (view === 'services') blocks.push(servicesText(status))
+  if (picture) blocks.push(...barsText(frame, picture))
+  else if (view === 'services') blocks.push(servicesText(status))
   else if (view !== 'feed') blocks.push(agentsText(frame, view))
   if (frame.newest.length > 0) blocks.push(newestText(frame))
   return `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`

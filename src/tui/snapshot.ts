@@ -1,6 +1,8 @@
 // `beacon top --once -o json`: the picture of the screen as a document for programs.
 
+import type { OpenBar, StoredBar } from '../core/bar-report.ts'
 import type { Activity, Health, Need } from '../core/health.ts'
+import type { PulseDocument } from '../core/pulse-document.ts'
 import type { Books, StatusDocument } from '../core/status.ts'
 import { type AgentRow, type FleetFrame, type FleetTotals, type Lag, toAgentRow } from '../core/view.ts'
 import type { ViewName } from './view-names.ts'
@@ -65,9 +67,21 @@ export type TopSnapshot = {
     status: string
     text: string
   }[]
+  /** Only of the view `bars`: the pulse (null for the past, and when none answers), the bars that are open and those reported, oldest first. */
+  pulse?: PulseDocument | null
+  windows?: OpenBar[]
+  bars?: StoredBar[]
 }
 
-export function toSnapshot(frame: FleetFrame, status: StatusDocument | null, view: ViewName): TopSnapshot {
+/** What the view `bars` shows beside the frame. */
+export type BarsPicture = { pulse: PulseDocument | null; bars: StoredBar[] }
+
+export function toSnapshot(
+  frame: FleetFrame,
+  status: StatusDocument | null,
+  view: ViewName,
+  picture: BarsPicture | null = null,
+): TopSnapshot {
   const { agents, by_status, ...totals } = frame.totals
   return {
     schema: 'beacon.top.v1',
@@ -89,6 +103,7 @@ export function toSnapshot(frame: FleetFrame, status: StatusDocument | null, vie
       status: event.status,
       text: event.text,
     })),
+    ...(picture ? { pulse: picture.pulse, windows: frame.bars ?? [], bars: picture.bars } : {}),
   }
 }
 

@@ -15,7 +15,7 @@ import { Screen, type Suspend } from './screen.tsx'
 import { Terminal } from './terminal.ts'
 import type { TopOptions } from './top-options.ts'
 import { update } from './update.ts'
-import { viewScreen } from './view-screen.ts'
+import { viewBeat, viewScreen } from './view-screen.ts'
 
 /** While the past is shown: the aggregator's clock and totals, and nothing else. */
 const idleQuery = { view: 'fleet', limit: 0, newest: 0 } as const
@@ -122,7 +122,7 @@ export class TopScreen {
       this.#model = next
       for (const effect of effects) this.#perform(effect)
       this.#follow()
-      this.#draw()
+      this.#draw(message)
     } catch (error) {
       // A bug must leave through the same door, or the terminal stays as it is now.
       this.#onBug(error)
@@ -140,9 +140,10 @@ export class TopScreen {
     return { columns: stdout.columns || 80, rows: stdout.rows || 24 }
   }
 
-  #draw(): void {
-    const next = viewScreen(this.#model, this.#painting())
+  #draw({ type }: Message): void {
     const lines = this.#lines
+    const paint = this.#painting()
+    const next = type === 'beat' ? viewBeat(this.#model, paint, lines) : viewScreen(this.#model, paint)
     // Ink would find out too, after laying everything out.
     if (next.length === lines.length && next.every((line, row) => line === lines[row])) return
     this.#lines = next

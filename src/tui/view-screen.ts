@@ -21,6 +21,13 @@ export function viewScreen(model: Model, paint: Paint): string[] {
   return paint.ascii ? lines.map(toAscii) : lines
 }
 
+/** The screen `lines` after nothing but the beat moved on: in most views only the header shows it. */
+export function viewBeat(model: Model, paint: Paint, lines: readonly string[]): string[] {
+  if (isTooSmall(model) || viewOf(model.place.view).beats) return viewScreen(model, paint)
+  const header = viewHeader(model, paint)
+  return [paint.ascii ? toAscii(header) : header, ...lines.slice(1)]
+}
+
 function viewAll(model: Model, paint: Paint): string[] {
   const { prompt, travel } = model
   const hint = prompt && viewPromptHint(model, prompt, paint)

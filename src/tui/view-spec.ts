@@ -57,6 +57,8 @@ export type ViewSpec<Name extends ViewName = ViewName> = {
   searches?: boolean
   /** False in a view whose content no filter changes: `/` then says so. */
   filters?: false
+  /** Its lines show the present beat, and are made anew when that moves on. */
+  beats?: true
   /** What is wanted in each frame; the root adds the filter. */
   query(model: Model, state: ViewStates[Name], size: Size): Partial<FleetQuery>
   /** Exactly `size.rows` lines. */

@@ -31,12 +31,20 @@ describe('rows', () => {
       key_p95_ms: 40,
       growth: { frames: 9_000, heap_before_bytes: 20_000_000, heap_after_bytes: 19_000_000 },
       idle: { seconds: 5, frames: 0 },
+      beat: [
+        { bpm: 120, seconds: 5, frames: 31, cpu_percent: 1 },
+        { bpm: 1_000, seconds: 5, frames: 51, cpu_percent: 2 },
+      ],
     }
     const missed = (bench: ViewBench): string[] =>
       toViewRows(bench).flatMap(({ what, met }) => (met === false ? [what] : []))
     expect(missed(good)).toEqual([])
     expect(missed({ ...good, key_p95_ms: 51 })).toEqual(['key → screen p95'])
-    expect(missed({ ...good, idle: { seconds: 5, frames: 1 } })).toEqual(['frames in 5 idle seconds'])
+    expect(missed({ ...good, idle: { seconds: 5, frames: 1 } })).toEqual([
+      'frames in 5 idle seconds, no pulse',
+    ])
+    const restless = [{ bpm: 120, seconds: 5, frames: 32, cpu_percent: 1 }]
+    expect(missed({ ...good, beat: restless })).toEqual(['frames in 5 idle seconds, 120 BPM'])
     const growth = { ...good.growth, heap_after_bytes: 23_000_000 }
     expect(missed({ ...good, growth })).toEqual(['growth over 9,000 frames'])
   })

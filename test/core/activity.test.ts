@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { activityOfStatus, isFinalStatus } from '../../src/core/activity.ts'
+import { claimStates } from '../../src/core/status-claim.ts'
 
 test.each([
   ['running', 'busy'],
@@ -29,6 +30,19 @@ test.each([
   ['queued', 'idle'],
 ])('%s is %s', (status, activity) => {
   expect(activityOfStatus(status)).toBe(activity)
+})
+
+test('every state of a claim names its activity', () => {
+  expect(claimStates.map((state) => `${state} ${activityOfStatus(state)}`)).toEqual([
+    'idle idle',
+    'planning busy',
+    'executing busy',
+    'reviewing busy',
+    'completed done',
+    'failed idle',
+    'blocked waiting',
+    'helping busy',
+  ])
 })
 
 test.each(['', '…', 'runner', 'phase 2', '日本', 'in', 'constructor', '__proto__'])(

@@ -103,7 +103,13 @@ test('what is stored of a claim is read back as the facts that count', () => {
         kind: 'claim',
         agent_id,
         status: state,
-        metadata: { ...rest, ...window, on_time, late },
+        metadata: {
+          ...rest,
+          ...window,
+          ...(given.task_id === undefined ? {} : { task: given.task_id }),
+          on_time,
+          late,
+        },
       })
       expect(parseFleetEvent(Buffer.from(line), 7, agent_id)).toMatchObject({
         kind: 'claim',

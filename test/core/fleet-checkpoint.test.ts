@@ -1,8 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type Fleet, fold, makeFleet } from '../../src/core/fleet.ts'
+import { noteReport, toOpenBar } from '../../src/core/bars.ts'
+import { type Fleet, fold, makeFleet, pass } from '../../src/core/fleet.ts'
 import { decodeFleet, encodeSnapshot, snapshotFleet } from '../../src/core/fleet-checkpoint.ts'
+import { toChunk } from '../../src/core/fleet-chunk.ts'
 import type { FleetEvent } from '../../src/core/fleet-event.ts'
+import type { ClaimState } from '../../src/core/status-claim.ts'
+import { type ClaimItem, claimHistories, windowOf } from './claim-histories.ts'
 import { histories, start_ms } from './histories.ts'
 
 const foldAll = (fleet: Fleet, events: FleetEvent[]): Fleet => {
@@ -47,6 +51,95 @@ test('a checkpoint at any point and the rest of the events give the fleet of an 
     { numRuns: 300 },
   )
 })
+
+test('with claims and reports between, open bars go on as if the fold had never stopped', () => {
+  fc.assert(
+    fc.property(claimHistories(), fc.nat(200), (history, at) => {
+      const items = history.map((item, i) => ({ item, seq: i + 1 }))
+      const restored = decode(encode(foldItems(makeFleet(1), items.slice(0, at))))
+      foldItems(restored, items.slice(at))
+      const whole = foldItems(makeFleet(), items)
+      expect(wholeOf(restored)).toEqual(wholeOf(whole))
+      expect(restored.bars.open.map((bar) => toOpenBar(restored.bars, bar))).toEqual(
+        whole.bars.open.map((bar) => toOpenBar(whole.bars, bar)),
+      )
+    }),
+    { numRuns: 300 },
+  )
+})
+
+function foldItems(fleet: Fleet, items: { item: ClaimItem; seq: number }[]): Fleet {
+  for (const { item, seq } of items)
+    if (item.claim) {
+      const { state: status } = item.claim
+      fold(fleet, eventOf(seq, { kind: 'claim', agent_id: `agent-${item.agent}`, status, claim: item.claim }))
+    } else {
+      pass(fleet, seq)
+      noteReport(fleet.bars, item.report)
+    }
+  return fleet
+}
+
+test('a checkpoint from before there were claims is read, without bars', () => {
+  const fleet = foldAll(makeFleet(), [eventOf(1)])
+  const [head, ...rest] = encode(fleet) as [Uint8Array, ...Uint8Array[]]
+  const { json, arrays } = partsOf(head)
+  expect(json.bars).toEqual([])
+  const older = toChunk({ ...json, bars: undefined }, arrays)
+  expect(wholeOf(decode([older, ...rest.map(withoutTasks)]))).toEqual(wholeOf(fleet))
+})
+
+test('a part of many agents that promise and fail is not large', () => {
+  const fleet = makeFleet()
+  for (let i = 0; i < 6_000; i++)
+    for (let n = 0; n < 10; n++) {
+      const state = n % 2 ? 'helping' : 'failed'
+      const claim = {
+        ...windowOf(5),
+        state,
+        task: `task:${n}`,
+        progress: 0,
+        on_time: true,
+        late: false,
+      } as const
+      fold(fleet, eventOf(i * 10 + n, { agent_id: `agent-${i}`, kind: 'claim', status: state, claim }))
+    }
+  const chunks = encode(fleet)
+  expect(Math.max(...chunks.map(({ length }) => length))).toBeLessThan(2 * 1024 * 1024)
+  expect(wholeOf(decode(chunks))).toEqual(wholeOf(fleet))
+})
+
+test.each<[words: string, bars: (head: Record<string, unknown>) => unknown, error: string]>([
+  ['that are no list', () => ({}), 'a value is of the wrong kind'],
+  ['without their beats', (head) => [{ ...head, from_beat: null }], 'a value is of the wrong kind'],
+  ['with a report that is none', (head) => [{ ...head, report: '{}' }], 'a report is not whole'],
+  ['more than there are entries for', (head) => [head, head], 'it is cut short'],
+])('bars %s are an error', (_words, change, error) => {
+  const fleet = foldItems(makeFleet(), [{ seq: 1, item: { agent: 0, claim: claimOf('helping') } }])
+  const [head, ...rest] = encode(fleet) as [Uint8Array, ...Uint8Array[]]
+  const { json, arrays } = partsOf(head)
+  const bars = change((json.bars as Record<string, unknown>[])[0] ?? {})
+  expect(decodeFleet([toChunk({ ...json, bars }, arrays), ...rest])).toEqual({
+    ok: false,
+    error: expect.stringContaining(error),
+  })
+})
+
+const claimOf = (state: ClaimState) =>
+  ({ ...windowOf(5), state, task: 't', progress: 0, on_time: true, late: false }) as const
+
+/** A part's JSON and its arrays, as one run of bytes: all are padded to eight, but for the last. */
+function partsOf(chunk: Uint8Array) {
+  const json_bytes = new Uint32Array(chunk.buffer, 8, 1)[0] as number
+  const json = JSON.parse(Buffer.from(chunk).toString('utf8', 16, 16 + json_bytes)) as Record<string, unknown>
+  const arrays = [chunk.subarray(Math.ceil((16 + json_bytes) / 8) * 8)]
+  return { json, arrays }
+}
+
+function withoutTasks(chunk: Uint8Array): Uint8Array {
+  const { json, arrays } = partsOf(chunk)
+  return json.part === 'agents' ? toChunk({ ...json, tasks: undefined }, arrays) : chunk
+}
 
 test('a snapshot is of its moment, whatever is folded before it is written', () => {
   // So many that the ring of the newest events is full.

@@ -73,6 +73,11 @@ test.each([
   ['{"error":"upstream 503","message":"m"}', 'error: upstream 503'],
   ['{"task":"t","message":"waiting for input"}', 'waiting for input'],
   ['{"task":"t","progress":0.5,"ok":true,"list":[1],"model":"m"}', 'progress 0.5  ok true  model m'],
+  [
+    '{"task":"t","task_id":"t","progress":0.5,"beat_index":7,"on_time":true,"window_id":"f","from_beat":0}',
+    'progress 0.5  beat_index 7  on_time true  from_beat 0',
+  ],
+  ['{"task":"t","task_id":"t","progress":0.5,"notes":"fetching inputs"}', 'fetching inputs'],
   ['not json', ''],
 ])('the summary of %s is %j', (metadata, summary) => {
   expect(summarizeMetadata(metadata)).toBe(summary)

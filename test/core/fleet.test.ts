@@ -1,9 +1,11 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { foldClaim, makeBars } from '../../src/core/bars.ts'
 import { eventKinds } from '../../src/core/event.ts'
 import { type Fleet, fold, isErrorStatus, makeFleet, pass, rateAt } from '../../src/core/fleet.ts'
 import { type ColumnName, columnNames } from '../../src/core/fleet-columns.ts'
 import type { FleetEvent } from '../../src/core/fleet-event.ts'
+import { activities } from '../../src/core/health.ts'
 import { histories, start_ms } from './histories.ts'
 import { naiveColumns, naiveFold, naivePace } from './naive-fleet.ts'
 
@@ -127,6 +129,36 @@ test.each(['log', 'task', 'command'] as const)(
     })
   },
 )
+
+test('a claim says what the agent does, and on what', () => {
+  const fleet = fleetOf([
+    event({ status: 'running', task: 'plan' }),
+    event({ seq: 2, kind: 'claim', status: 'failed', task: 'task:7', received_at_ms: start_ms + 5_000 }),
+    event({ seq: 3, kind: 'claim', status: 'blocked', received_at_ms: start_ms + 9_000 }),
+  ])
+  expect(columnsOf(fleet, 0)).toMatchObject({
+    status: 'blocked',
+    status_seq: 3,
+    task: 'task:7',
+    kind: 'claim',
+    in_error: false,
+    errors: 1,
+    error_seq: 2,
+    activity: activities.indexOf('waiting'),
+  })
+})
+
+test('the bars are those of the claims that are no duplicates', () => {
+  fc.assert(
+    fc.property(histories(), (history) => {
+      const { agents, events } = naiveFold(history)
+      const numbers = new Map(agents.map(({ id }, agent) => [id, agent]))
+      const bars = makeBars()
+      for (const { claim, agent_id } of events) if (claim) foldClaim(bars, numbers.get(agent_id) ?? -1, claim)
+      expect(fleetOf(history).bars).toEqual(bars)
+    }),
+  )
+})
 
 test('an agent that never named a status has an empty one', () => {
   const fleet = fleetOf([event({ kind: 'log', status: 'info' })])

@@ -1,16 +1,17 @@
 // Random histories of a few agents, as the stream would bring them: duplicates, gaps, late numbers, several runs,
-// redeliveries, clocks that differ, all kinds, and statuses that come and go.
+// redeliveries, clocks that differ, all kinds, statuses that come and go, and claims of bars that do.
 
 import fc from 'fast-check'
 import { eventKinds } from '../../src/core/event.ts'
 import type { FleetEvent } from '../../src/core/fleet-event.ts'
+import { type ClaimStep, claimStep, makeBarCount, windowOf } from './claim-histories.ts'
 
 export const start_ms = 1_782_475_200_000
 
 const step = fc.record(
   {
     agent: fc.nat(5),
-    kind: fc.constantFrom(...eventKinds),
+    kind: fc.constantFrom(...eventKinds, 'claim', 'claim'),
     // Few free ones, so that their numbers are freed and used again.
     status: fc.oneof(
       fc.constantFrom('running', 'error', 'Failed', 'idle', 'waiting_for_input', 'paused', 'done', 'stopped'),
@@ -28,6 +29,8 @@ const step = fc.record(
       fc.integer({ min: 0, max: 600_000 }),
     ),
     words: fc.nat(9),
+    // Without it, a stored claim that is odd.
+    claim: claimStep,
   },
   { requiredKeys: ['agent', 'kind', 'status', 'pause_ms', 'words'] },
 )
@@ -36,13 +39,16 @@ const step = fc.record(
 export const histories = (maxLength = 200): fc.Arbitrary<FleetEvent[]> =>
   fc.array(step, { maxLength }).map((steps) => {
     let at_ms = start_ms
-    return steps.map(({ agent, pause_ms, words, ...event }, i) => {
+    const barOf = makeBarCount()
+    return steps.map(({ agent, pause_ms, words, heartbeat_interval_ms, claim: claimed, ...event }, i) => {
       at_ms += pause_ms
-      const { heartbeat_interval_ms, ...rest } = event
       const heartbeat = event.kind === 'heartbeat' && heartbeat_interval_ms !== undefined
+      const claim = event.kind === 'claim' && claimed ? toFacts(claimed, barOf(claimed)) : undefined
       return {
-        ...rest,
+        ...event,
         ...(heartbeat ? { heartbeat_interval_ms } : {}),
+        ...(claim ? { claim, status: claim.state } : {}),
+        ...(claim?.task ? { task: claim.task } : {}),
         seq: i + 1,
         agent_id: `agent-${agent}`,
         received_at_ms: at_ms,
@@ -50,3 +56,8 @@ export const histories = (maxLength = 200): fc.Arbitrary<FleetEvent[]> =>
       }
     })
   })
+
+const toFacts = ({ place: _place, ...claim }: ClaimStep, bar: number) => ({
+  ...claim,
+  ...windowOf(bar),
+})

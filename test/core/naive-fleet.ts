@@ -35,7 +35,8 @@ export function naiveFold(history: FleetEvent[]): NaiveFleet {
 const isError = ({ status }: FleetEvent): boolean => /^(error|failed)$/i.test(status)
 
 /** What the agent itself says that it does; logs and the like are about something else. */
-const saysStatus = ({ kind }: FleetEvent): boolean => ['state', 'heartbeat', 'lifecycle', 'claim'].includes(kind)
+const saysStatus = ({ kind }: FleetEvent): boolean =>
+  ['state', 'heartbeat', 'lifecycle', 'claim'].includes(kind)
 
 /** The columns that are whole numbers, and the texts. */
 export function naiveColumns({ events }: NaiveAgent): Record<string, unknown> {

@@ -63,7 +63,7 @@ export function makeFakePorts(): FakePorts {
       return { now: () => ports.beat, close: () => undefined }
     },
     fetchPulse: () => new Promise(() => undefined),
-    fetchBars: async () => ({ schema: 'beacon.bars.v1', bars: [], more: false }),
+    fetchBars: async () => ({ schema: 'beacon.bars.v1', bars: [], more: false, searched_seq: null }),
     watchBars(onBar) {
       ports.onBar = onBar
       return () => undefined

@@ -11,6 +11,7 @@ import { connectBroker } from '../../client/connect.ts'
 import { type EventFeed, openEventFeed } from '../../client/event-feed.ts'
 import { rateOver } from '../../core/arrivals.ts'
 import type { Fleet } from '../../core/fleet.ts'
+import { makeReverb } from '../../core/reverb.ts'
 import { eventsStream } from '../../core/subjects.ts'
 import { type Lag, viewLimits } from '../../core/view.ts'
 import { type Checkpointer, makeCheckpointer } from '../fleet/checkpointer.ts'
@@ -28,7 +29,7 @@ const retry_ms = 250
 const delay_resolution_ms = 10
 
 export const runAggregator: Service = async (context) => {
-  const { home, log } = context
+  const { home, config, log } = context
   const nc = await connectBroker({ url: context.nats_url, name: context.instance, timeout_ms: 5_000 })
   const counts = { missed: 0 }
   const delay = monitorEventLoopDelay({ resolution: delay_resolution_ms })
@@ -41,7 +42,7 @@ export const runAggregator: Service = async (context) => {
     if (!feed) return
     const { fleet, epoch } = recovered
     checkpointer = makeCheckpointer({ home, fleet, epoch, log })
-    const live = makeLivePicture(fleet, context.config.cluster)
+    const live = makeLivePicture(fleet, makeReverb(config.cluster, config.tempo_bpm))
     const reverbCounts = makeReverbCounts(live)
     const jsm = await jetstreamManager(nc, { checkAPI: false })
     reverb = startReverb({ nc, jsm, live, counts: reverbCounts, log })

@@ -34,13 +34,13 @@ export type LivePicture = {
 /** A moment outside: times of a clock that never goes back, and of the wall. */
 export type Moment = { monotonic_ms: number; wall_ms: number; lag: Lag; cut_off: boolean }
 
-export const makeLivePicture = (fleet: Fleet, cluster_id = 'beacon'): LivePicture => ({
+export const makeLivePicture = (fleet: Fleet, reverb = makeReverb('beacon')): LivePicture => ({
   fleet,
   picture: makePicture(fleet),
   clock: makeJudgingClock(fleet.received_at_ms),
   series: makeSeries(),
   watches: new Map(),
-  reverb: makeReverb(cluster_id),
+  reverb,
   claims: 0,
   unreadable: 0,
   age_ms: 0,

@@ -81,6 +81,7 @@ export function makeReverbCounts(live: LivePicture): ReverbCounts {
       reports_total: totals.reports,
       revisions_total: totals.revisions,
       last_report_latency_ms: totals.latency_ms,
+      reports_waiting: live.reverb.outbox.length,
       open_windows: live.fleet.bars.open.length,
       claims_total: live.claims,
     }),

@@ -10,8 +10,8 @@ import type { BeatFrame, PulseNote } from '../../core/beat-frame.ts'
 import type { Beat } from '../../core/beat-tracker.ts'
 import { backbeatSubjects, parsePulseDocument } from '../../core/pulse-document.ts'
 import { lookAtBars, nextLookAt, positionOf } from '../../core/reverb.ts'
-import { hearAnswer, hearBeat, hearRefused } from '../../core/reverb-facts.ts'
-import { type RefusedClaims, refusedClaimsSubject } from '../../core/status-claim.ts'
+import { hearAnswer, hearBeat, hearRefused, parseRefusedClaims } from '../../core/reverb-facts.ts'
+import { refusedClaimsSubject } from '../../core/status-claim.ts'
 import { eventsStream } from '../../core/subjects.ts'
 import type { LivePicture } from './live-picture.ts'
 import { makeReportPublisher } from './report-publisher.ts'
@@ -111,8 +111,9 @@ export function startReverb({ nc, jsm, live, counts, log }: ReverbOptions): Reve
   const beats = openBeatFeed(nc, { cluster_id: reverb.cluster_id, onFrame })
   const refusals = nc.subscribe(refusedClaimsSubject, {
     callback(error, message) {
+      const refused = error ? undefined : parseRefusedClaims(message.string())
       const beat = beats.now()
-      if (!error && beat) hearRefused(reverb.facts, beat.from_beat, message.json<RefusedClaims>())
+      if (refused && beat) hearRefused(reverb.facts, beat.from_beat, refused)
     },
   })
   look()

@@ -16,7 +16,7 @@ import { ReaderPartitions, readSummary } from './reader-partitions.ts'
 import { type Recovered, recover } from './recover.ts'
 import type { ReportRecord } from './report-row.ts'
 import { type ArchivedEvent, type ScanOptions, scanPartition } from './scan.ts'
-import { type BarsScan, scanBars } from './scan-bars.ts'
+import { type BarsScan, isBarsBeside, scanBars } from './scan-bars.ts'
 import { Timeline } from './timeline.ts'
 
 export type ArchiveStats = {
@@ -92,7 +92,7 @@ export class ArchiveReader {
       const names = this.#partitions.names()
       for (const name of scan.newestFirst ? names.reverse() : names) {
         const environment = this.#partitions.get(name)
-        if (environment && !isPartitionBeside(environment, scan)) yield* scanBars(environment, scan)
+        if (environment && !isBarsBeside(environment, scan)) yield* scanBars(environment, scan)
       }
     } finally {
       done()
@@ -217,10 +217,7 @@ function least(a: number | null, b: number | null, choose: (a: number, b: number
 const behind = ({ epoch, seq }: Position): Position => ({ epoch, seq: seq + 1 })
 
 /** Nothing of the partition is wanted, as far as its small rows tell; damage there costs only time. */
-function isPartitionBeside(
-  environment: Environment,
-  { from, since_ms, until_ms }: Pick<ScanOptions, 'from' | 'since_ms' | 'until_ms'>,
-): boolean {
+function isPartitionBeside(environment: Environment, { from, since_ms, until_ms }: ScanOptions): boolean {
   const { cursor, summary } = environment.read(() => ({
     cursor: getMeta(environment, 'cursor'),
     summary: getMeta(environment, 'partition'),

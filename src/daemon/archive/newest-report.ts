@@ -1,7 +1,7 @@
 // The newest report that the archive of a home holds for a cluster: how far its beats were counted, for a pulse whose
 // broker lost its store.
 
-import type { StoredBar } from '../../core/bar-report.ts'
+import type { BarReport } from '../../core/bar-report.ts'
 import type { Home } from '../home.ts'
 import { ArchiveReader } from './archive-reader.ts'
 
@@ -9,11 +9,11 @@ import { ArchiveReader } from './archive-reader.ts'
 const looked_max = 10_000
 
 /** By its beats, not by its place: a revision of the bar before may come last. Undefined where there is none. */
-export async function newestReport(home: Home, cluster: string): Promise<StoredBar | undefined> {
+export async function newestReport(home: Home, cluster: string): Promise<BarReport | undefined> {
   const reader = new ArchiveReader(home.archive)
   try {
     let looked = 0
-    let newest: StoredBar | undefined
+    let newest: BarReport | undefined
     for (const { report } of reader.bars({ newestFirst: true, onDamage: () => undefined })) {
       if (report.cluster_id === cluster) {
         // Older than a bar before the newest: nothing behind it is newer.

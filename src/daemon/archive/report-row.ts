@@ -1,6 +1,6 @@
 // Reports in the archive: the message as it stood in the stream, sealed; and which revisions are there already.
 
-import type { StoredBar } from '../../core/bar-report.ts'
+import type { BarReport } from '../../core/bar-report.ts'
 import { observeReport, parseBarReport, type Reported } from '../../core/stored-report.ts'
 import { getMeta } from './cursor.ts'
 import type { Environment } from './environment.ts'
@@ -16,7 +16,7 @@ export type StreamReport = {
   line: Buffer
 }
 
-export type ReportRecord = Position & { report: StoredBar }
+export type ReportRecord = Position & { report: BarReport }
 
 /** Undefined when the message is no report. */
 export function toStreamReport(seq: number, line: Buffer): StreamReport | undefined {
@@ -36,8 +36,7 @@ export function decodeReport(key: Buffer, sealed: Buffer): ReportRecord | undefi
   const value = fromSealed(key, sealed)
   const report = value && parseBarReport(value.toString('utf8'))
   if (!report) return undefined
-  const position = parsePositionKey(key)
-  return { ...position, report: { ...report, seq: position.seq } }
+  return { ...parsePositionKey(key), report }
 }
 
 /** What the writer had observed when it stood here: what it knew when the partition began, and the rows since. Call within `read`. */

@@ -1,5 +1,6 @@
 // Scans one partition's reports in order, a few rows at a time: no transaction stays open between them.
 
+import { getMeta } from './cursor.ts'
 import { damaged } from './damaged.ts'
 import type { Environment } from './environment.ts'
 import { comparePositions, type Position, parsePositionKey, toPositionKey } from './keys.ts'
@@ -9,12 +10,26 @@ export type BarsScan = {
   /** First position wanted, and the last one. */
   from?: Position
   to?: Position
+  /** Partitions that were written only long before it are left out; in the others it is the caller who judges. */
+  since_ms?: number
   newestFirst?: boolean
   /** Called for a row that cannot be read, which is then passed over. Without it the scan throws `archive_damaged`. */
   onDamage?(partition: string, row: Position): void
 }
 
 const rowsAtOnce = 64
+/** So far apart the clocks of who issued a report and of the archive's writer may be. */
+const clocks_ms = 3_600_000
+
+/** Nothing of the partition is wanted, as far as its small rows tell. */
+export function isBarsBeside(environment: Environment, { from, since_ms = 0 }: BarsScan): boolean {
+  const { cursor, summary } = environment.read(() => ({
+    cursor: getMeta(environment, 'cursor'),
+    summary: getMeta(environment, 'partition'),
+  }))
+  if (from && cursor && cursor !== 'damaged' && comparePositions(cursor, from) < 0) return true
+  return summary !== undefined && summary !== 'damaged' && summary.written_ms + clocks_ms < since_ms
+}
 
 export function* scanBars(environment: Environment, scan: BarsScan): Generator<ReportRecord> {
   const { from, to, newestFirst: reverse = false, onDamage } = scan

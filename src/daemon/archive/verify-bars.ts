@@ -4,7 +4,7 @@
 // A report says how many claims it counted, and claims count in the order of the stream. So it is held against the fold
 // of exactly the first so many of its window: those that were stored after it do not disturb.
 
-import type { BarReport, StoredBar } from '../../core/bar-report.ts'
+import type { BarReport } from '../../core/bar-report.ts'
 import { type Bar, type Bars, type ClaimFacts, foldClaim, makeBars } from '../../core/bars.ts'
 import { peekAgentId } from '../../core/event-line.ts'
 import { parseFleetEvent } from '../../core/fleet-event.ts'
@@ -70,9 +70,7 @@ export class BarsVerifier {
     if (!window) return
     this.#settle(window, seq)
     foldClaim(window.bars, this.#numberOf(agent_id), claim)
-    const [bar] = window.bars.open
-    while (window.waiting[0] && window.waiting[0].report.claims === bar?.claims)
-      this.#compare(window.waiting.shift() as ReportRecord, bar)
+    this.#compareDue(window)
   }
 
   /** A row, once all claims that were stored before it have been seen. */
@@ -96,20 +94,28 @@ export class BarsVerifier {
   }
 
   /** Reports before `seq` that still wait for claims: there are none that came in time. */
-  #settle({ bars, waiting }: Window, seq: number): void {
-    while (waiting[0] && waiting[0].seq < seq) {
-      const record = waiting.shift() as ReportRecord
+  #settle(window: Window, seq: number): void {
+    this.#compareDue(window)
+    while (window.waiting[0] && window.waiting[0].seq < seq) {
+      const record = window.waiting.shift() as ReportRecord
       const { report } = record
       if (this.#isDoubtful(report)) continue
-      const claims = bars.open[0]?.claims ?? 0
-      if (report.claims === 0) this.#compare(record, undefined)
-      else
-        this.#walk.find(
-          'report-differs',
-          placeOf(record),
-          `${nameOf(report)} counts ${report.claims} claims, and ${claims} of its window were stored before it`,
-        )
+      this.#walk.find(
+        'report-differs',
+        placeOf(record),
+        `${nameOf(report)} counts ${report.claims} claims, and ${claimsOf(window)} of its window were stored before it`,
+      )
     }
+  }
+
+  /** Those that count exactly the claims so far. */
+  #compareDue(window: Window): void {
+    const claims = claimsOf(window)
+    if (!window.waiting.some(({ report }) => report.claims === claims)) return
+    for (const record of window.waiting)
+      if (record.report.claims === claims && !this.#isDoubtful(record.report))
+        this.#compare(record, window.bars.open[0])
+    window.waiting = window.waiting.filter(({ report }) => report.claims !== claims)
   }
 
   #compare(record: ReportRecord, bar: Bar | undefined): void {
@@ -147,8 +153,10 @@ export class BarsVerifier {
   }
 }
 
-const nameOf = ({ window_id, revision }: StoredBar): string =>
+const nameOf = ({ window_id, revision }: BarReport): string =>
   `revision ${revision} of window ${window_id.slice(0, 8)}`
+
+const claimsOf = ({ bars }: Window): number => bars.open[0]?.claims ?? 0
 
 const placeOf = ({ epoch, seq }: ReportRecord): string => `report ${epoch}/${seq}`
 

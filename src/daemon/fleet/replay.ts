@@ -1,12 +1,13 @@
 // Folds what the archive holds into a fleet, in slices, so that whoever shares the event loop gets its turn.
 
 import { setImmediate as breathe } from 'node:timers/promises'
+import { noteReport } from '../../core/bars.ts'
 import { peekAgentId } from '../../core/event-line.ts'
 import { type Fleet, fold } from '../../core/fleet.ts'
 import { parseFleetEvent } from '../../core/fleet-event.ts'
 import { startEpoch } from '../../core/seen.ts'
 import type { ArchiveReader } from '../archive/archive-reader.ts'
-import type { Position } from '../archive/keys.ts'
+import { comparePositions, type Position } from '../archive/keys.ts'
 
 /** A fleet, and where it stands: it holds everything up to there. */
 export type FoldedFleet = { fleet: Fleet; at: Position }
@@ -31,12 +32,25 @@ export async function replay(
 ): Promise<number> {
   let count = 0
   let pause = performance.now() + slice_ms
+  const from = { epoch: folded.at.epoch, seq: folded.at.seq + 1 }
   const events = reader.scan({
-    from: { epoch: folded.at.epoch, seq: folded.at.seq + 1 },
+    from,
     to,
     onDamage: (partition, block, fault) => onDamage(`${partition} ${block.epoch}/${block.seq} (${fault})`),
   })
+  const reports = reader.bars({
+    from,
+    to,
+    onDamage: (partition, row) => onDamage(`${partition} report ${row.epoch}/${row.seq}`),
+  })
+  let report = reports.next()
+  /** What was reported before `end`. */
+  const noteReports = (end: Position): void => {
+    for (; !report.done && comparePositions(report.value, end) < 0; report = reports.next())
+      noteReport(folded.fleet.bars, report.value.report)
+  }
   for (const { epoch, seq, line } of events) {
+    noteReports({ epoch, seq })
     moveTo(folded, { epoch, seq })
     foldLine(folded.fleet, seq, line)
     if (++count % look_events === 0 && performance.now() > pause) {
@@ -45,6 +59,7 @@ export async function replay(
       pause = performance.now() + slice_ms
     }
   }
+  noteReports({ epoch: to.epoch, seq: to.seq + 1 })
   moveTo(folded, to)
   return count
 }

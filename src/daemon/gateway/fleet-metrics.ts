@@ -21,25 +21,27 @@ const measured = [gatewayService, 'beacon-pulse', 'beacon-aggregator']
 const stall_ms = 80
 const wait_ms_max = 1_000
 
-type Measured = { instance: string; metrics: MetricsJson }
+/** What a service tells beside the usual statistics. Several daemons may share a NATS. */
+export type Measured = { instance: string; daemon_id?: string; metrics: MetricsJson }
 
 /** Of one daemon: what others on the same NATS tell is theirs to tell. */
 export async function collectFleet(
   nc: NatsConnection,
-  daemon_id: string,
   own: Measured,
   status: StatusDocument | undefined,
 ): Promise<string> {
-  const answers = await Promise.all(measured.map((service) => ask(nc, service, daemon_id)))
-  const byInstance = new Map([own, ...answers.flat()].map((each) => [each.instance, each.metrics]))
+  const answers = await Promise.all(measured.map((service) => ask(nc, service)))
+  const mine = [own, ...answers.flat()].filter(({ daemon_id = own.daemon_id }) => daemon_id === own.daemon_id)
+  const byInstance = new Map(mine.map(({ instance, metrics }) => [instance, metrics]))
   const labelled = [...byInstance].map(([instance, metrics]) => withInstance(metrics, instance))
   return `${await AggregatorRegistry.aggregate([...labelled, await services(status)]).metrics()}\n`
 }
 
-type Stats = { metadata?: { daemon_id?: string }; endpoints?: { data?: Partial<Measured> }[] }
+/** Of each endpoint, or of one of them. */
+type Stats = { endpoints?: { data?: Measured | null }[] }
 
 /** Nothing from a broker that is away: a gateway still tells its own numbers. */
-async function ask(nc: NatsConnection, service: string, daemon_id: string): Promise<Measured[]> {
+async function ask(nc: NatsConnection, service: string): Promise<Measured[]> {
   const found: Measured[] = []
   try {
     const answers = await nc.requestMany(`$SRV.STATS.${service}`, '', {
@@ -48,11 +50,8 @@ async function ask(nc: NatsConnection, service: string, daemon_id: string): Prom
       maxWait: wait_ms_max,
     })
     for await (const answer of answers) {
-      const { metadata, endpoints } = answer.json<Stats>()
-      if (metadata?.daemon_id !== undefined && metadata.daemon_id !== daemon_id) continue
-      // Each endpoint carries the same.
-      const { instance, metrics } = endpoints?.[0]?.data ?? {}
-      if (instance !== undefined && metrics) found.push({ instance, metrics })
+      const [told] = (answer.json<Stats>().endpoints ?? []).flatMap(({ data }) => data ?? [])
+      if (told) found.push(told)
     }
   } catch {
     // What was heard until then counts.

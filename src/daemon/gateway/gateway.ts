@@ -142,8 +142,7 @@ export async function runGatewayWith(
       metrics: async () =>
         collectFleet(
           nc,
-          daemon_id,
-          { instance, metrics: await metrics() },
+          { instance, daemon_id, metrics: await metrics() },
           await readStatus().catch(() => undefined),
         ),
     },

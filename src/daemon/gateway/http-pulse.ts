@@ -41,30 +41,30 @@ export function addPulseRoutes(app: FastifyInstance, { nc, feed, cluster_id }: P
 
 const bodies = makeBodyReader(1024 * 1024)
 
-/** Whether the number will do is for the leader to say: it knows the tempo that counts. Throws tempo_refused or body_not_json. */
-function parseTempoBody(text: string, beat: Beat | undefined): number {
-  const refuse = (what: string) =>
-    new BeaconError('tempo_refused', `${what}: send {"bpm":132}${toAllowed(beat)}`)
-  let body: unknown
-  try {
-    body = parseJsonText(text)
-  } catch (error) {
-    // As Python and others write what is no number.
-    if (/[:\s](NaN|-?Infinity)\b/.test(text)) throw refuse('bpm is not a number')
-    throw error
-  }
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw refuse('the body is no object')
-  const { bpm, ...others } = body as { bpm?: unknown }
-  const [other] = Object.keys(others)
-  if (other !== undefined) throw refuse(`${JSON.stringify(other.slice(0, 80))} is no field of this body`)
-  if (typeof bpm !== 'number') throw refuse(bpm === undefined ? 'bpm is missing' : 'bpm is not a number')
-  return bpm
+/** What was asked for, whatever it is: the leader judges it, who knows the tempo that counts. Throws tempo_refused or body_not_json. */
+function parseTempoBody(text: string, beat: Beat | undefined): unknown {
+  const body = parseBody(text, () => refuse('bpm is not a number', beat))
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    throw refuse('the body is no object', beat)
+  const other = Object.keys(body).find((name) => name !== 'bpm')
+  if (other !== undefined)
+    throw refuse(`${JSON.stringify(other.slice(0, 80))} is no field of this body`, beat)
+  return (body as { bpm?: unknown }).bpm
 }
 
-function toAllowed(beat: Beat | undefined): string {
-  if (!beat) return ''
-  const { min_bpm, max_bpm } = tempoRange(beat.tempo_bpm)
-  return `; from ${beat.tempo_bpm} BPM the tempo may go to ${min_bpm}–${max_bpm}`
+/** NaN and Infinity are no JSON, yet some serializers write them: `toRefusal` says what is wrong then. */
+function parseBody(text: string, toRefusal: () => BeaconError): unknown {
+  try {
+    return parseJsonText(text)
+  } catch (error) {
+    throw /[:\s-](NaN|Infinity)\b/.test(text) ? toRefusal() : error
+  }
+}
+
+function refuse(what: string, beat: Beat | undefined): BeaconError {
+  const range = beat && tempoRange(beat.tempo_bpm)
+  const allowed = range ? `; now ${range.min_bpm}–${range.max_bpm} is allowed` : ''
+  return new BeaconError('tempo_refused', `${what}: send {"bpm":132}${allowed}`)
 }
 
 /** No pulse answers, so this gateway's own count stands for it. */

@@ -8,6 +8,7 @@ import { limits } from '../../core/event.ts'
 import { addAdminRoutes } from './http-admin.ts'
 import { addAgentRoutes } from './http-agents.ts'
 import { sendError } from './http-answer.ts'
+import { addBarRoutes } from './http-bars.ts'
 import { addEventRoutes } from './http-events.ts'
 import { addHealthRoutes, type HealthSources } from './http-health.ts'
 import { addIngestRoutes, type Doors } from './http-ingest.ts'
@@ -79,6 +80,7 @@ export function makeHttpServer(options: HttpOptions): HttpServer {
   addAdminRoutes(app, supervisor)
   addAgentRoutes(app, nc)
   addEventRoutes(app, nc)
+  addBarRoutes(app, nc)
   addPulseRoutes(app, { nc, ...pulse })
   addStreamRoute(app, streams)
   addWebSocketRoute(app, streams)

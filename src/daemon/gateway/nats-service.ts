@@ -5,7 +5,7 @@ import { type ServiceMsg, Svcm } from '@nats-io/services'
 import { claimSubject, ingestSubject } from '../../core/subjects.ts'
 import { isConnected } from '../stream/publish-frames.ts'
 import type { Door } from './door.ts'
-import type { MetricsJson } from './fleet-metrics.ts'
+import type { Measured, MetricsJson } from './fleet-metrics.ts'
 import type { Doors } from './http-ingest.ts'
 import type { Ingest } from './ingest.ts'
 
@@ -33,8 +33,8 @@ export async function serveIngest(options: NatsServiceOptions): Promise<NatsServ
     name: gatewayService,
     version,
     description: 'Admits events and claims',
-    metadata: { instance, daemon_id },
-    statsHandler: async () => ({ instance, metrics: await metrics() }),
+    metadata: { instance },
+    statsHandler: async (): Promise<Measured> => ({ instance, daemon_id, metrics: await metrics() }),
   })
   const answering = new Set<Promise<void>>()
   const serve = (name: string, subject: string, door: Door) =>

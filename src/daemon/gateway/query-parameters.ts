@@ -41,8 +41,13 @@ function unknown(name: string, names: string[]): string {
   return `there is no parameter '${shorten(name)}'${meant === undefined ? '' : `; did you mean ${meant}?`}`
 }
 
-const wrong = (names: string[], detail: string): BeaconError =>
-  new BeaconError('usage', detail, { hint: `The parameters of this route are ${names.join(', ')}.` })
+function wrong(names: string[], detail: string): BeaconError {
+  const hint =
+    names.length === 0
+      ? 'This route has no parameters.'
+      : `The parameters of this route are ${names.join(', ')}.`
+  return new BeaconError('usage', detail, { hint })
+}
 
 const shorten = (text: string): string => (text.length > 200 ? `${text.slice(0, 200)}…` : text)
 

@@ -1,5 +1,6 @@
 // Reads requests for the past from outside. What cannot be read is refused with 400, and the detail names the field.
 
+import type { BarsRequest } from '../../core/bar-report.ts'
 import { parseExpression } from '../../core/expression.ts'
 import type { EventsRequest, FleetAtRequest, RangeRequest } from '../../core/history.ts'
 import type { FleetQuery } from '../../core/view.ts'
@@ -10,6 +11,7 @@ type Fields = Record<string, unknown>
 
 const limit_max = 1_000
 const limit_default = 100
+const barsLimit_default = 20
 const buckets_max = 1_000
 const buckets_default = 120
 const text_max = 4_096
@@ -32,15 +34,7 @@ export function parseEventsRequest(input: unknown): EventsSearch {
     const expression = parseExpression(search.where, { fields: 'event' })
     if (!expression.ok) throw new Refusal(400, `where: ${expression.error.message}`)
   }
-  for (const name of ['from_seq', 'to_seq'] as const) {
-    const value = whole(fields, name, 0, Number.MAX_SAFE_INTEGER)
-    if (value !== undefined) search[name] = value
-  }
-  for (const name of ['since_ms', 'until_ms'] as const) {
-    const value = time(fields, name)
-    if (value !== undefined) search[name] = value
-  }
-  return search
+  return { ...search, ...readRange(fields) }
 }
 
 export type FleetAtSearch = { moment: { at_ms: number } | { seq: number }; query: FleetQuery; agent?: string }
@@ -81,6 +75,36 @@ export function parseRangeRequest(input: unknown): RangeSearch {
     ...(since_ms === undefined ? {} : { since_ms }),
     ...(until_ms === undefined ? {} : { until_ms }),
   }
+}
+
+export type BarsSearch = BarsRequest & { limit: number; first: boolean; revisions: boolean }
+
+export function parseBarsRequest(input: unknown): BarsSearch {
+  const fields = toFields(input)
+  const window = text(fields, 'window')
+  if (window !== undefined && !/^[0-9a-f]{1,32}$/.test(window))
+    throw new Refusal(400, 'window: must be the id of a window, 32 hexadecimal digits, or its beginning')
+  return {
+    ...readRange(fields),
+    limit: whole(fields, 'limit', 1, limit_max) ?? barsLimit_default,
+    first: flag(fields, 'first'),
+    revisions: flag(fields, 'revisions'),
+    ...(window === undefined ? {} : { window }),
+  }
+}
+
+/** Bounds of sequence and time, as far as they are given. */
+function readRange(fields: Fields): Pick<EventsRequest, 'from_seq' | 'to_seq' | 'since_ms' | 'until_ms'> {
+  const range: ReturnType<typeof readRange> = {}
+  for (const name of ['from_seq', 'to_seq'] as const) {
+    const value = whole(fields, name, 0, Number.MAX_SAFE_INTEGER)
+    if (value !== undefined) range[name] = value
+  }
+  for (const name of ['since_ms', 'until_ms'] as const) {
+    const value = time(fields, name)
+    if (value !== undefined) range[name] = value
+  }
+  return range
 }
 
 function toFields(input: unknown): Fields {

@@ -1,4 +1,4 @@
-// The historian's door on NATS: four questions, bounded in how many are answered at a time.
+// The historian's door on NATS: five questions, bounded in how many are answered at a time.
 
 import type { NatsConnection } from '@nats-io/nats-core'
 import { type ServiceMsg, Svcm } from '@nats-io/services'
@@ -57,7 +57,7 @@ export async function startHistoryService(
   const service = await new Svcm(nc).add({
     name: 'beacon-historian',
     version: '1.0.0',
-    description: 'Events and the fleet at past moments',
+    description: 'Events, reports and the fleet at past moments',
   })
   for (const [name, subject] of Object.entries(historySubjects))
     service.addEndpoint(name, {

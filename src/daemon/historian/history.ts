@@ -11,13 +11,16 @@ import { nothingShown, toBody } from '../../core/fleet-view.ts'
 import type { FleetAt, RangeDocument } from '../../core/history.ts'
 import { ArchiveReader } from '../archive/archive-reader.ts'
 import type { Home } from '../home.ts'
+import { barsLimits, findBars } from './find-bars.ts'
 import { findEvents, searchLimits } from './find-events.ts'
 import {
   type FleetAtSearch,
+  parseBarsRequest,
   parseEventsRequest,
   parseFleetAtRequest,
   parseRangeRequest,
 } from './history-request.ts'
+import { mergedBars } from './merged-bars.ts'
 import { mergedEvents, receivedAt, type StoredEvent } from './merged-events.ts'
 import { PastFleets } from './past-fleets.ts'
 import { type Recent, RecentEvents } from './recent-events.ts'
@@ -28,6 +31,7 @@ export type History = {
   fleet(request: unknown): Promise<string>
   agent(request: unknown): Promise<string>
   range(request: unknown): string
+  bars(request: unknown): Promise<string>
   stats(): Record<string, number>
   close(): Promise<void>
 }
@@ -73,6 +77,14 @@ export function openHistory({ nc, home, log, signal, bytes_max }: HistoryOptions
         const agent = fleet.numbers.get(search.agent ?? '')
         if (agent === undefined) throw new Refusal(404, 'that agent was not heard of by then')
         return toSized(toAgentDocument(fleet, agent, at_ms), bytes_max)
+      })
+    },
+    async bars(request) {
+      const search = parseBarsRequest(request)
+      const recent = await recentEvents.upToNow()
+      return await findBars(mergedBars(reader, recent, search, onDamage), search, {
+        ...barsLimits,
+        bytes_max,
       })
     },
     range: (request) => JSON.stringify(toRange(reader, parseRangeRequest(request))),

@@ -4,6 +4,7 @@
 // it begins at the nearest checkpoint again, or at a mark, which is a copy taken a little before an earlier moment.
 
 import type { Logger } from 'pino'
+import { noteReport } from '../../core/bars.ts'
 import type { Fleet } from '../../core/fleet.ts'
 import { decodeFleet, encodeSnapshot, snapshotFleet } from '../../core/fleet-checkpoint.ts'
 import type { ArchiveReader } from '../archive/archive-reader.ts'
@@ -116,16 +117,19 @@ export class PastFleets {
 
   async #replay(folded: FoldedFleet, to: Position, recent: Recent, signal: AbortSignal): Promise<void> {
     const { reader, log } = this.#options
-    const { cursor, events } = recent
+    const { cursor, events, reports } = recent
     const archived = comparePositions(to, cursor) < 0 ? to : { epoch: cursor.epoch, seq: cursor.seq }
     const onDamage = (block: string): void => log.warn({ block }, 'a damaged block is left out of the past')
     // A fleet that was folded along the stream may stand beyond the archive's cursor.
     if (comparePositions(folded.at, archived) < 0)
       await replay(reader, folded, { to: archived, signal, onDamage })
-    for (const { seq, line } of events) {
-      if (seq <= folded.at.seq || seq > to.seq || to.epoch !== cursor.epoch) continue
-      foldLine(folded.fleet, seq, line)
-      folded.at = { epoch: cursor.epoch, seq }
+    if (to.epoch !== cursor.epoch) return
+    const isDue = ({ seq }: { seq: number }): boolean => seq > folded.at.seq && seq <= to.seq
+    const due = [...events.filter(isDue), ...reports.filter(isDue)].sort((a, b) => a.seq - b.seq)
+    for (const each of due) {
+      if ('line' in each) foldLine(folded.fleet, each.seq, each.line)
+      else noteReport(folded.fleet.bars, each)
+      folded.at = { epoch: cursor.epoch, seq: each.seq }
     }
   }
 

@@ -6,12 +6,14 @@
 import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/nats-core'
 import { type EventFeed, type FeedMessage, openEventFeed } from '../../client/event-feed.ts'
+import type { StoredBar } from '../../core/bar-report.ts'
 import { peekEventLine } from '../../core/event-line.ts'
-import { observe, type Seen } from '../../core/seen.ts'
-import { eventsStream, parseEventSubject } from '../../core/subjects.ts'
+import { observe } from '../../core/seen.ts'
+import { observeReport, parseBarReport } from '../../core/stored-report.ts'
+import { eventsStream, isReportSubject, parseEventSubject } from '../../core/subjects.ts'
 import { type ArchiveReader, loadSeen } from '../archive/archive-reader.ts'
 import type { ArchiveCursor } from '../archive/cursor.ts'
-import { observeLine } from '../archive/recover.ts'
+import { observeLine, type Recovered } from '../archive/recover.ts'
 import { Refusal } from './refusal.ts'
 
 export type RecentEvent = { seq: number; agent_id: string; received_at_ms: number; line: Buffer }
@@ -21,7 +23,10 @@ export type Recent = {
   cursor: ArchiveCursor
   /** … and this is behind it, in order. */
   events: RecentEvent[]
+  reports: StoredBar[]
 }
+
+type Known = Pick<Recovered, 'seen' | 'reported'>
 
 /** Beyond it the newest events are not seen: the archive is far behind, since the disk is full or the archiver away. */
 const bytes_max = 64 * 1024 * 1024
@@ -39,8 +44,9 @@ export class RecentEvents {
   #created = ''
   /** Everything up to here is taken into account. */
   #position = 0
-  #seen: Seen | undefined
+  #known: Known | undefined
   #events: RecentEvent[] = []
+  #reports: StoredBar[] = []
   #bytes = 0
   #feed: EventFeed | undefined
   #closeFeed = new AbortController()
@@ -84,16 +90,16 @@ export class RecentEvents {
     const { created, last_seq } = await this.#streamEnd()
     const archived = this.#cursor()
     // The archiver has not begun with this stream: nothing of it is known to be new.
-    if (archived.stream_created !== created) return { cursor: archived, events: [] }
-    if (this.#created !== created || last_seq < this.#position) this.#seen = undefined
+    if (archived.stream_created !== created) return { cursor: archived, events: [], reports: [] }
+    if (this.#created !== created || last_seq < this.#position) this.#known = undefined
     this.#created = created
     let cursor = await this.#readUpTo(last_seq)
     if (this.#hole) {
       // The stream was purged up to what is archived by now.
-      this.#seen = undefined
+      this.#known = undefined
       cursor = await this.#readUpTo(last_seq)
     }
-    return { cursor, events: [...this.#events] }
+    return { cursor, events: [...this.#events], reports: [...this.#reports] }
   }
 
   async #streamEnd(): Promise<{ created: string; last_seq: number }> {
@@ -115,49 +121,55 @@ export class RecentEvents {
   /** Resolves with the archive's cursor that the events are behind. */
   async #readUpTo(last_seq: number): Promise<ArchiveCursor> {
     this.#hole = false
-    const { seen, cursor } = this.#followArchive()
+    const { known, cursor } = this.#followArchive()
     this.#forget(cursor.seq)
     while (this.#position < last_seq && this.#bytes < bytes_max && !this.#hole) {
       this.#feed ??= await this.#openFeed()
       const hurry = AbortSignal.timeout(stream_timeout_ms)
       const messages = await this.#feed.next({ messages: 1, wait_ms: 0, hurry })
       if (!messages || messages.length === 0) throw new Refusal(503, 'the stream is not delivered')
-      if (!this.#hole) for (const message of messages) this.#take(seen, message)
+      if (!this.#hole) for (const message of messages) this.#take(known, message)
     }
     return cursor
   }
 
-  /** The duplicate rule's state, at the archive's cursor or behind it. */
-  #followArchive(): { seen: Seen; cursor: ArchiveCursor } {
+  /** What is known of duplicates, at the archive's cursor or behind it. */
+  #followArchive(): { known: Known; cursor: ArchiveCursor } {
     const cursor = this.#cursor()
-    if (!this.#seen || cursor.seq - this.#position > reload_seqs) {
+    if (!this.#known || cursor.seq - this.#position > reload_seqs) {
       this.#dropFeed()
-      const loaded = loadSeen(this.#dir)
-      this.#seen = loaded.seen
-      this.#position = loaded.cursor.seq
+      const { seen, reported, cursor: loaded } = loadSeen(this.#dir)
+      this.#known = { seen, reported }
+      this.#position = loaded.seq
       this.#events = []
+      this.#reports = []
       this.#bytes = 0
-      return loaded
+      return { known: this.#known, cursor: loaded }
     }
     if (cursor.seq > this.#position) {
       this.#dropFeed()
-      const from = { epoch: cursor.epoch, seq: this.#position + 1 }
-      for (const { line } of this.#reader.scan({ from, to: cursor })) observeLine(this.#seen, line)
+      const { seen, reported } = this.#known
+      const range = { from: { epoch: cursor.epoch, seq: this.#position + 1 }, to: cursor }
+      for (const { line } of this.#reader.scan(range)) observeLine(seen, line)
+      for (const { report } of this.#reader.bars(range)) observeReport(reported, report)
       this.#position = cursor.seq
     }
-    return { seen: this.#seen, cursor }
+    return { known: this.#known, cursor }
   }
 
   #forget(seq: number): void {
     const kept = this.#events.findIndex((event) => event.seq > seq)
     const gone = this.#events.splice(0, kept < 0 ? this.#events.length : kept)
     for (const { line } of gone) this.#bytes -= line.length
+    this.#reports = this.#reports.filter((report) => report.seq > seq)
   }
 
-  #take(seen: Seen, { seq, subject, data }: FeedMessage): void {
+  #take({ seen, reported }: Known, { seq, subject, data }: FeedMessage): void {
     this.#position = seq
     const agent_id = subject.startsWith('beacon.ev.') ? parseEventSubject(subject) : undefined
     const line = Buffer.from(data.buffer, data.byteOffset, data.byteLength)
+    const report = isReportSubject(subject) ? parseBarReport(line.toString('utf8')) : undefined
+    if (report && observeReport(reported, report) === 'new') this.#reports.push({ ...report, seq })
     const peek = peekEventLine(line)
     if (agent_id === undefined || !peek) return
     if (observe(seen, { agent_id, ...peek }) === 'duplicate') return

@@ -1,6 +1,6 @@
 // The past bars as charts: agents that reported and that were on time, and the drift.
 
-import { barNumber } from '../beat-strip.ts'
+import { barNumber } from '../bar-words.ts'
 import { type LineChart, lineBox } from '../charts/chart-box.ts'
 import { formatCount } from '../format.ts'
 import { type Piece, toLine, widthOf } from '../line.ts'

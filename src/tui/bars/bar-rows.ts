@@ -1,11 +1,10 @@
 // A past bar as a row: its columns, by priority on narrow screens, and what of it needs the eye.
 
 import type { StoredBar } from '../../core/bar-report.ts'
-import { barNumber } from '../beat-strip.ts'
+import { barNumber, formatDrift } from '../bar-words.ts'
 import { formatClock, formatCount } from '../format.ts'
 import { fitLeft, fitRight, type Painter, type Piece, toLine } from '../line.ts'
 import type { Paint } from '../paint.ts'
-import { formatDrift } from './beat-lines.ts'
 import { countsOf, severitySign } from './report-issues.ts'
 
 type Column = {

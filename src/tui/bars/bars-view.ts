@@ -1,6 +1,6 @@
 // The bars: the beat, the bar that is filling up, and the reports of those before.
 
-import { barNumber } from '../beat-strip.ts'
+import { barNumber } from '../bar-words.ts'
 import { formatCount } from '../format.ts'
 import type { ViewSpec } from '../view-spec.ts'
 import { barOf } from './bars-acts.ts'
@@ -14,6 +14,7 @@ export const barsView: ViewSpec<'bars'> = {
   title: 'bars',
   help: 'the beat, the bar that is filling up, and the reports of those before',
   filters: false,
+  beats: true,
   keys: barsKeys,
   query: () => ({ limit: 0, newest: 0, bars: true }),
   lines: (model, state, size, paint) =>

@@ -5,7 +5,8 @@ import { beatMs, phases } from '../../core/beat.ts'
 import type { Beat } from '../../core/beat-tracker.ts'
 import { cutToWidth } from '../../core/display-width.ts'
 import type { PulseDocument } from '../../core/pulse-document.ts'
-import { barNumber, beatOf, phasePieces } from '../beat-strip.ts'
+import { barNumber, formatDrift } from '../bar-words.ts'
+import { beatOf, phasePieces } from '../beat-strip.ts'
 import { formatClock, formatCount, formatSpan } from '../format.ts'
 import { fitPieces, type Piece, toLine, toSafeText, widthOf } from '../line.ts'
 import { type Model, momentOf } from '../model.ts'
@@ -73,10 +74,6 @@ function healthOf({ jitter_ms, last_bar }: PulseDocument, paint: Paint): Piece[]
 const jitter_warn_ms = 20
 const drift_warn_ms = 20
 
-/** `+0.12 ms`: positive is behind. */
-export const formatDrift = (drift_ms: number): string =>
-  `${drift_ms < 0 ? '−' : '+'}${Math.abs(drift_ms).toFixed(2)} ms`
-
 /** `bar 41   beats 4,920–5,039   beat 58 of 120  ▮▮▯ execute   downbeat in 31s` */
 export function placeLine(model: Model, bar: OpenBar | null, paint: Paint): string {
   const { columns } = model
@@ -127,16 +124,16 @@ export function stripLine(beat: Beat | null | undefined, columns: number, paint:
 }
 
 const mark_cells_min = 6
-const mark_steps = [1, 2, 5, 10, 20, 30, 60, 120, 240, 480, 960]
+const mark_steps = [5, 10, 20, 30, 60, 120, 240, 480, 960]
 
-/** The beats' numbers within the bar, below the strip. */
+/** Numbers of beats within the bar, each below its beat in the strip. */
 export function axisLine(beats_per_bar: number, columns: number, paint: Paint): string {
   const cells = Math.max(1, columns - 2)
   const step = mark_steps.find((beats) => (beats * cells) / beats_per_bar >= mark_cells_min) ?? beats_per_bar
   let text = ''
-  for (let beat = 0; beat < beats_per_bar; beat += step) {
-    const at = Math.floor((beat * cells) / beats_per_bar)
-    const mark = `╵${beat + 1}`
+  for (let number = step; number <= beats_per_bar; number += step) {
+    const at = Math.floor(((number - 1) * cells) / beats_per_bar)
+    const mark = `╵${number}`
     if (at + mark.length <= cells) text = text.padEnd(at) + mark
   }
   return toLine([[' '], [text, paint.dim]], columns)

@@ -1,7 +1,7 @@
 // One report in full: its fields, its issues, and the agents of the issue under the cursor.
 
 import type { BarIssue, StoredBar } from '../../core/bar-report.ts'
-import { barNumber } from '../beat-strip.ts'
+import { barNumber, formatDrift } from '../bar-words.ts'
 import { ruleLine } from '../event/event-panel.ts'
 import { formatClock, formatCount } from '../format.ts'
 import { fitLeft, fitPieces, fitRight, type Piece, toLine, toSafeText } from '../line.ts'
@@ -10,8 +10,7 @@ import type { Paint } from '../paint.ts'
 import type { Size } from '../view-spec.ts'
 import { barOf } from './bars-acts.ts'
 import type { BarsState } from './bars-state.ts'
-import { formatDrift } from './beat-lines.ts'
-import { agentsOf, issuesOf, severitySign } from './report-issues.ts'
+import { issuesOf, severitySign } from './report-issues.ts'
 import { toReportLayout } from './report-layout.ts'
 
 /** Exactly `size.rows` lines. */
@@ -29,13 +28,10 @@ export function reportLines(model: Model, state: BarsState, size: Size, paint: P
     ruleLine(title, toSafeText(bar.window_id), columns, paint),
     ...padded(facts, layout.facts),
     ruleLine('issues', noteOf(issues, first, shown.length), columns, paint),
-    ...padded(
-      issues.length === 0
-        ? [toLine([['  none: everybody reported, and nothing went wrong', paint.good]], columns)]
-        : shown.map((issue, i) => issueLine(issue, first + i === state.issue, columns, paint)),
-      layout.issues,
-    ),
-    ...padded(layout.agents === 0 ? [] : agentLines(issues[state.issue], columns, paint), layout.agents),
+    ...(issues.length === 0
+      ? [toLine([['  none: nothing went wrong', paint.good]], columns)]
+      : shown.map((issue, i) => issueLine(issue, first + i === state.issue, columns, paint))),
+    ...agentLines(issues[state.issue], columns, paint).slice(0, layout.agents),
   ]
   return padded(lines, rows)
 }
@@ -106,8 +102,8 @@ function issueLine(issue: BarIssue, selected: boolean, columns: number, paint: P
 }
 
 function agentLines(issue: BarIssue | undefined, columns: number, paint: Paint): string[] {
-  if (!issue || agentsOf(issue) === null) return ['', toLine([['  not about agents', paint.dim]], columns)]
-  const head: Piece = ['  for example  ', paint.dim]
+  if (!issue || issue.agents.length === 0) return []
+  const head: Piece = ['    for example  ', paint.dim]
   const ids = issue.agents.map((id): Piece[] => [[`${toSafeText(id)}   `, paint.accent]])
   return ['', toLine([head, ...fitPieces(ids, columns - head[0].length)], columns)]
 }

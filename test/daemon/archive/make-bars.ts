@@ -91,6 +91,11 @@ const facts = {
   rotations_outstanding: 0,
 }
 
+/** Of a bar of which nothing is known. */
+export function makeReport(beat: number, { revision = 0, issued_at_ms = start_ms } = {}): BarReport {
+  return { ...makeReporter().report(beat, issued_at_ms), revision }
+}
+
 export function toStored(seq: number, report: BarReport): StreamReport {
   const stored = toStreamReport(seq, Buffer.from(JSON.stringify(report)))
   if (!stored) throw new Error('this is no report')

@@ -49,7 +49,7 @@ describe('recovery', () => {
           const batch = toBatch(messages, at.last + 1, at.now_ms)
           at = batch
           foldBatch(live, batch)
-          await writer.append(batch.events, batch.quarantined)
+          await writer.append(batch.events, batch.quarantined, batch.reports)
           if (next === 'checkpoint') await checkpoint(home, live, epoch)
           if (next === 'new stream') {
             epoch++

@@ -90,6 +90,31 @@ test('a scrape of one gateway has the numbers of all', async () => {
   }
 })
 
+test('a scrape has the numbers of the pulse and the aggregator too, of this daemon only', async () => {
+  const services = [
+    ['beacon-pulse', 'test', 'backbeat_is_leader', 1],
+    ['beacon-pulse', 'another', 'backbeat_is_leader', 0],
+    ['beacon-aggregator', 'test', 'backbeat_reverb_claims_processed_total', 42],
+  ] as const
+  const running = await Promise.all(
+    services.map(async ([service, daemon_id, name, value]) => {
+      const instance = service.slice('beacon-'.length)
+      const metrics = [{ name, help: 'h', type: 'gauge', aggregator: 'sum', values: [{ value, labels: {} }] }]
+      const statsHandler = async () => ({ instance, daemon_id, metrics })
+      const added = await new Svcm(broker.nc).add({ name: service, version: '1.0.0', statsHandler })
+      // Each endpoint tells the same: it counts once.
+      for (const endpoint of ['one', 'two'])
+        added.addEndpoint(endpoint, { subject: `${service}.${endpoint}` })
+      return added
+    }),
+  )
+  await broker.nc.flush()
+  const { body } = await request(`${(gateways[0] as Running).url}/metrics`)
+  expect(body).toMatch(/^backbeat_is_leader\{instance="pulse"\} 1$/m)
+  expect(body).toMatch(/^backbeat_reverb_claims_processed_total\{instance="aggregator"\} 42$/m)
+  for (const service of running) await service.stop()
+})
+
 test('the supervisor is relayed: status, backends, readiness and beacon_service_up', async () => {
   const document = {
     schema: 'beacon.status.v1',

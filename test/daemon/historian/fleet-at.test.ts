@@ -307,7 +307,8 @@ function openPast(home: Home, limits: ConstructorParameters<typeof PastFleets>[0
   return {
     past,
     /** The last sequence of the fleet at that moment. */
-    at: async (seq: number) => await past.at({ epoch: 1, seq }, { cursor, events: [] }, (fleet) => fleet.seq),
+    at: async (seq: number) =>
+      await past.at({ epoch: 1, seq }, { cursor, events: [], reports: [] }, (fleet) => fleet.seq),
     close: () => reader.close(),
   }
 }

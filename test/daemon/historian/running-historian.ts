@@ -4,10 +4,12 @@ import { jetstream, jetstreamManager } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/nats-core'
 import { pino } from 'pino'
 import { connectBroker } from '../../../src/client/connect.ts'
+import { type BarReport, barSubjects } from '../../../src/core/bar-report.ts'
 import type { EventBody } from '../../../src/core/event.ts'
 import { toEventLine } from '../../../src/core/event-line.ts'
 import { toEventSubject } from '../../../src/core/subjects.ts'
 import { runArchiver } from '../../../src/daemon/archive/archiver.ts'
+import type { StreamEvent } from '../../../src/daemon/archive/stage.ts'
 import { runHistorian } from '../../../src/daemon/historian/historian.ts'
 import type { Home } from '../../../src/daemon/home.ts'
 import type { Service, ServiceContext, ServiceStats } from '../../../src/daemon/service.ts'
@@ -95,6 +97,16 @@ export async function writeEvents(nc: NatsConnection, bodies: EventBody[]): Prom
   )
   publisher.close()
   if (failure) throw new Error(failure.detail)
+}
+
+/** As an aggregator stores it, but for the number by which the broker knows it again. */
+export async function writeReport(nc: NatsConnection, report: BarReport): Promise<number> {
+  const subject = `${barSubjects.stored}.${report.cluster_id}`
+  return (await jetstream(nc).publish(subject, JSON.stringify(report))).seq
+}
+
+export async function writeClaim(nc: NatsConnection, { agent_id, line }: StreamEvent): Promise<number> {
+  return (await jetstream(nc).publish(toEventSubject(agent_id, 12), line)).seq
 }
 
 const toLine = (body: EventBody, received_at_ms: number): string =>

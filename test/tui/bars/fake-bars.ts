@@ -1,6 +1,6 @@
 // Beats, open bars and reports for tests of the screen.
 
-import { barReportType, type BarIssue, type OpenBar, type StoredBar } from '../../../src/core/bar-report.ts'
+import { type BarIssue, barReportType, type OpenBar, type StoredBar } from '../../../src/core/bar-report.ts'
 import { toWindowId } from '../../../src/core/beat.ts'
 import type { Beat } from '../../../src/core/beat-tracker.ts'
 import type { PulseDocument } from '../../../src/core/pulse-document.ts'

@@ -1,0 +1,169 @@
+// What must hold in a simulated cluster at any moment, checked as it runs.
+
+import { barOf, toWindowId } from '../../../src/core/beat.ts'
+import type { BeatFrame, PulseNote } from '../../../src/core/beat-frame.ts'
+import { beatNow } from '../../../src/core/beat-tracker.ts'
+import type { TempoDocument } from '../../../src/core/pulse-document.ts'
+import { isLeading, type PulseEffect } from '../../../src/core/pulse-node.ts'
+import type { PulseState } from '../../../src/core/pulse-state.ts'
+import type { Result } from '../../../src/core/result.ts'
+import { tempoRange } from '../../../src/core/tempo.ts'
+import type { Broker } from './broker.ts'
+import type { Host } from './host.ts'
+import type { Listener } from './listener.ts'
+import type { World } from './world.ts'
+
+type Start = { start_ms: number; bpm: number; beat: number }
+
+export function makeRules(
+  world: World,
+  options: { cluster_id: string; bpm: number; beats_per_bar: number; delayMax_ms: number },
+) {
+  const { cluster_id, beats_per_bar } = options
+  const broken: string[] = []
+  const windows = new Map<number, string>()
+  /** What was kept last, and by each epoch. */
+  let kept: PulseState | undefined
+  const keptBy = new Map<number, PulseState>()
+  /** Newest beat of each epoch as its leader sent it, in true time. */
+  const lastOf = new Map<number, Start>()
+  let frames = 0
+  let shifted = false
+  let published_ms = 0
+  /** The longest time without a frame at the broker. */
+  let silence_ms = 0
+  let tempo_bpm = options.bpm
+  /** What the tempo may be by the answers given. */
+  const wanted = new Set([options.bpm])
+
+  const breaks = (text: string): void => {
+    if (broken.length < 20) broken.push(`at ${world.now_ms().toFixed(1)}: ${text}`)
+  }
+
+  /** Equal everywhere for the same beat. */
+  const checkWindow = (beat: number, window_id: string, who: string): void => {
+    const { from_beat } = barOf(beat, beats_per_bar)
+    const known = windows.get(from_beat)
+    if (known === undefined) windows.set(from_beat, toWindowId(cluster_id, from_beat))
+    if (known !== undefined && known !== window_id) breaks(`${who}: another window for beat ${beat}`)
+  }
+
+  const checkSent = (broker: Broker, host: Host, frame: BeatFrame, note: PulseNote): void => {
+    const { beat_index: beat, tempo_bpm: bpm } = frame
+    const lease = broker.read('lease')
+    // Its answer may be on the way still, but nobody else may hold it.
+    if (broker.isUp() && lease?.value !== host.name)
+      breaks(`${host.name} sends beat ${beat} without the lease, which ${lease?.value ?? 'nobody'} holds`)
+    if (!(keptBy.get(note.epoch)?.leader === host.name))
+      breaks(`${host.name} sends beat ${beat} before its epoch is kept`)
+    const start_ms = world.now_ms() - note.late_ms
+    const before = lastOf.get(note.epoch)
+    if (before && beat > before.beat) {
+      const due_ms = before.start_ms + ((beat - before.beat) * 60_000) / before.bpm
+      if (beat === before.beat + 1 && Math.abs(start_ms - due_ms) > 1 + 0.001 * (start_ms - before.start_ms))
+        breaks(
+          `${host.name}: beat ${beat} starts ${(start_ms - due_ms).toFixed(1)} ms off its leader's schedule`,
+        )
+      if (beat === before.beat + 1 && bpm !== before.bpm) {
+        const { min_bpm, max_bpm } = tempoRange(before.bpm)
+        if (bpm < min_bpm || bpm > max_bpm) breaks(`${host.name}: from ${before.bpm} to ${bpm} BPM at once`)
+      }
+    }
+    if (!before || beat > before.beat) lastOf.set(note.epoch, { start_ms, bpm, beat })
+    if (!before) checkTakeover(host, start_ms, beat, note.epoch)
+  }
+
+  /** A new leader that heard the one before goes on with its schedule, whatever the wall clocks say. */
+  const checkTakeover = (host: Host, start_ms: number, beat: number, epoch: number): void => {
+    const last = [...lastOf].filter(([other]) => other < epoch).at(-1)?.[1]
+    const heard = host.node.tracker.spans.at(-1)
+    if (!last || !heard || shifted || host.node.tracker.taken < last.beat - 1) return
+    if (last.bpm !== host.node.tracker.schedule?.bpm || (kept?.schedule.beat ?? 0) > last.beat) return
+    const due_ms = last.start_ms + ((beat - last.beat) * 60_000) / last.bpm
+    const slack_ms = options.delayMax_ms + 20 + 0.001 * Math.abs(due_ms - last.start_ms)
+    if (Math.abs(start_ms - due_ms) > slack_ms)
+      breaks(`${host.name} takes over with beat ${beat} ${(start_ms - due_ms).toFixed(0)} ms off`)
+  }
+
+  return {
+    broken,
+    break: breaks,
+    frames: () => frames,
+    leaders: () => keptBy.size,
+    tempo: () => tempo_bpm,
+    isShifted: () => shifted,
+    /** A node goes on by the wall clock, which differs between machines: no promise about time is left. */
+    noteUntold() {
+      shifted = true
+    },
+
+    onStep(broker: Broker, host: Host, effects: PulseEffect[]): void {
+      for (const effect of effects)
+        if (effect.kind === 'send') checkSent(broker, host, effect.frame, effect.note)
+    },
+
+    onPublished(text: string): void {
+      const { frame, note } = JSON.parse(text) as { frame: BeatFrame; note: PulseNote }
+      frames++
+      if (published_ms > 0) silence_ms = Math.max(silence_ms, world.now_ms() - published_ms)
+      published_ms = world.now_ms()
+      const allowed = keptBy.get(note.epoch)
+      if (!allowed || frame.beat_index > allowed.last_beat)
+        breaks(`beat ${frame.beat_index} of epoch ${note.epoch} is not allowed by what is kept`)
+      if (kept?.epoch === note.epoch) tempo_bpm = frame.tempo_bpm
+    },
+
+    onState(value: string): void {
+      const state = JSON.parse(value) as PulseState
+      if (kept && state.epoch < kept.epoch) breaks(`epoch ${state.epoch} is kept after ${kept.epoch}`)
+      if (kept && state.epoch === kept.epoch && state.leader !== kept.leader)
+        breaks(`epoch ${state.epoch} has two leaders`)
+      if (kept && state.last_beat < kept.sent_beat) breaks(`the kept beat went back to ${state.last_beat}`)
+      kept = state
+      keptBy.set(state.epoch, state)
+    },
+
+    onTempo(_host: Host, bpm: number, answer: Result<TempoDocument, unknown>): void {
+      if (!answer.ok) {
+        if ((answer.error as { reason: string }).reason === 'not_leading') wanted.add(bpm)
+        return
+      }
+      // The last one counts, and those of which nobody knows.
+      const next = answer.value.tempo_next?.bpm ?? answer.value.tempo_bpm
+      wanted.clear()
+      wanted.add(next)
+    },
+
+    /** Local counts, also while nothing is heard. */
+    sample(listeners: Listener[]): void {
+      for (const { tracker, machine } of listeners) {
+        if (!machine.isRunning()) continue
+        const beat = beatNow(tracker, machine.clock())
+        if (beat) checkWindow(beat.beat_index, beat.window_id, 'a listener')
+      }
+    },
+
+    atEnd(listeners: Listener[], hosts: Host[]): void {
+      for (const [index, listener] of listeners.entries()) {
+        const who = `listener ${index}`
+        for (const text of listener.mistakes) breaks(`${who}: ${text}`)
+        let last = -1
+        for (const { beat, window_id } of listener.taken) {
+          checkWindow(beat, window_id, who)
+          if (beat <= last) breaks(`${who}: beat ${beat} after ${last}`)
+          const gapless = listener.link.isWhole() && !shifted && last >= 0
+          if (gapless && beat !== last + 1 && silence_ms < (beats_per_bar - 4) * (60_000 / 300))
+            breaks(`${who}: beat ${beat} after ${last}, longest silence ${silence_ms.toFixed(0)} ms`)
+          last = beat
+        }
+      }
+      const leader = hosts.find(({ node, machine }) => machine.isRunning() && isLeading(node))
+      if (leader && !wanted.has(leader.node.term?.schedule.bpm ?? 0))
+        breaks(`the tempo is ${leader.node.term?.schedule.bpm}, answered was ${[...wanted].join(' or ')}`)
+      const beats = listeners.map(({ tracker, machine }) => beatNow(tracker, machine.clock()))
+      const indexes = beats.map((beat) => beat?.beat_index ?? -1)
+      if (!shifted && Math.max(...indexes) - Math.min(...indexes) > 1)
+        breaks(`listeners count ${indexes.join(', ')} after healing`)
+    },
+  }
+}

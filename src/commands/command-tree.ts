@@ -2,6 +2,7 @@
 
 import { agentCommand } from './agent.ts'
 import { agentsCommand } from './agents.ts'
+import { barsCommand } from './bars.ts'
 import { beatCommand } from './beat.ts'
 import { benchCommand } from './bench.ts'
 import { claimCommand } from './claim.ts'
@@ -21,6 +22,7 @@ import { tailCommand } from './tail.ts'
 import { tempoCommand } from './tempo.ts'
 import { topCommand } from './top.ts'
 import { verifyCommand } from './verify.ts'
+import { windowsCommand } from './windows.ts'
 
 /** In the order of the list that `beacon --help` shows. */
 const commands: CommandSpec[] = [
@@ -37,6 +39,8 @@ const commands: CommandSpec[] = [
   agentCommand,
   beatCommand,
   tempoCommand,
+  barsCommand,
+  windowsCommand,
   verifyCommand,
   benchCommand,
   tailCommand,

@@ -1,7 +1,7 @@
 // Prints results in the format that was asked for: table and wide for people, json, jsonl and csv for programs.
 
 import type { CommandContext } from './command-context.ts'
-import { formatTable } from './table-layout.ts'
+import { formatTable, type Heading } from './table-layout.ts'
 
 export type Cell = string | number | boolean | null | undefined
 
@@ -32,6 +32,8 @@ export type RowsOptions<Row> = {
   document?: object
   /** Schema of one row in jsonl, where that differs from the name without its last `s`. */
   rowSchema?: string
+  /** With `above` the rows go on under those that were printed before. */
+  heading?: Heading
 }
 
 /** A list. An empty table prints nothing but the heading. */
@@ -52,14 +54,14 @@ export async function printRows<Row extends object>(
       return
     }
     case 'csv':
-      await io.write(csvLine(options.columns.map((column) => column.name)))
+      if (options.heading !== 'above') await io.write(csvLine(options.columns.map((column) => column.name)))
       for (const row of rows) await io.write(csvLine(options.columns.map((column) => column.value(row))))
       return
     case 'wide':
     case 'table': {
       const columns = options.columns.filter((column) => output === 'wide' || !column.wide)
       const cells_max = io.isTty && output === 'table' ? io.columns : Number.POSITIVE_INFINITY
-      await io.write(formatTable(columns, rows, cells_max))
+      await io.write(formatTable(columns, rows, cells_max, { heading: options.heading ?? true }))
     }
   }
 }

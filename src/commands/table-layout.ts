@@ -8,11 +8,14 @@ const gap = '  '
 /** No column is cut below this many cells. */
 const cells_min = 8
 
+/** `above`: it stands there already, and these rows go on under it. */
+export type Heading = boolean | 'above'
+
 export function formatTable<Row>(
   columns: Column<Row>[],
   rows: Row[],
   cells_max: number,
-  { heading = true } = {},
+  { heading = true }: { heading?: Heading } = {},
 ): string {
   const texts = rows.map((row) => columns.map((column) => toText(column, row)))
   if (heading)
@@ -21,6 +24,7 @@ export function formatTable<Row>(
   const widths = columns.map((_, i) => Math.max(0, ...texts.map((line) => displayWidth(line[i] ?? ''))))
   shrink(widths, columns, cells_max)
   return texts
+    .slice(heading === 'above' ? 1 : 0)
     .map((line) => line.map((text, i) => pad(text, widths[i] ?? 0, right[i] ?? false)).join(gap))
     .map((line) => `${line.trimEnd()}\n`)
     .join('')

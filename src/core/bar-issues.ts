@@ -36,9 +36,9 @@ function missingAgents(bar: Bar, before: Bar | undefined, { ids, columns }: BarA
   const { stopped } = columns
   const missing = before
     ? listAgents(
-        before.agents,
+        before.entries,
         ids,
-        (entry, agent) => entry !== 0 && (bar.agents[agent] ?? 0) === 0 && stopped[agent] === 0,
+        (entry, agent) => entry !== 0 && (bar.entries[agent] ?? 0) === 0 && stopped[agent] === 0,
       )
     : nobody
   const isMost = missing.count * 2 >= (before?.agents_reporting ?? 0)
@@ -49,8 +49,8 @@ function missingAgents(bar: Bar, before: Bar | undefined, { ids, columns }: BarA
   )
 }
 
-function lateClaims({ late_claims, agents }: Bar, { ids }: BarAgents): BarIssue {
-  const late = listAgents(agents, ids, (entry) => (entry & lateFlag) !== 0)
+function lateClaims({ late_claims, entries }: Bar, { ids }: BarAgents): BarIssue {
+  const late = listAgents(entries, ids, (entry) => (entry & lateFlag) !== 0)
   return issueOf('info', 'late_claim', { ...late, count: late_claims }, (count) =>
     count === 1 ? '1 claim came after the bar had ended' : `${count} claims came after the bar had ended`,
   )
@@ -61,8 +61,8 @@ const invalidClaims = ({ refused }: ReportFacts): BarIssue =>
     count === 1 ? '1 claim was refused' : `${count} claims were refused`,
   )
 
-function failedTasks({ failed_tasks, agents }: Bar, { ids }: BarAgents): BarIssue {
-  const failed = listAgents(agents, ids, (entry) => (entry & failedFlag) !== 0)
+function failedTasks({ failed_tasks, entries }: Bar, { ids }: BarAgents): BarIssue {
+  const failed = listAgents(entries, ids, (entry) => (entry & failedFlag) !== 0)
   return issueOf('critical', 'failed_task', { ...failed, count: failed_tasks }, (count) =>
     count === 1 ? '1 task failed' : `${count} tasks failed`,
   )
@@ -70,8 +70,8 @@ function failedTasks({ failed_tasks, agents }: Bar, { ids }: BarAgents): BarIssu
 
 const blocked = claimStates.indexOf('blocked') + 1
 
-function blockedAgents({ agents }: Bar, { ids }: BarAgents): BarIssue {
-  const list = listAgents(agents, ids, (entry) => (entry & stateMask) === blocked)
+function blockedAgents({ entries }: Bar, { ids }: BarAgents): BarIssue {
+  const list = listAgents(entries, ids, (entry) => (entry & stateMask) === blocked)
   return issueOf('warning', 'blocked_agent', list, (count) =>
     count === 1 ? '1 agent was blocked at the end' : `${count} agents were blocked at the end`,
   )

@@ -12,7 +12,7 @@ export const copyBars = ({ open }: Bars, agents: number): Bars => ({
   open: open.map((bar) => ({
     ...bar,
     states: bar.states.slice(),
-    agents: withLength(bar.agents, agents),
+    entries: withLength(bar.entries, agents),
     tasks: new Map(bar.tasks),
   })),
 })
@@ -43,15 +43,15 @@ export const toBarHeads = ({ open }: Bars): JsonObject[] =>
 
 /** Entries of the agents from `from` to before `to`, a bar each. */
 export const entriesOf = ({ open }: Bars, from: number, to: number): Uint8Array[] =>
-  open.map(({ agents }) => agents.subarray(from, to))
+  open.map(({ entries }) => entries.subarray(from, to))
 
 /** The tasks of these agents: bar, agent, promised, failed. */
 export function toAgentTasks({ open }: Bars, from: number, to: number): unknown[] {
   const list: unknown[] = []
-  for (const [i, { agents, tasks }] of open.entries()) {
+  for (const [i, { entries, tasks }] of open.entries()) {
     if (tasks.size === 0) continue
     for (let agent = from; agent < to; agent++) {
-      const known = ((agents[agent] as number) & tasksFlag) === 0 ? undefined : tasks.get(agent)
+      const known = ((entries[agent] as number) & tasksFlag) === 0 ? undefined : tasks.get(agent)
       if (known) list.push([i, agent, known.promised, known.failed])
     }
   }
@@ -69,7 +69,7 @@ function parseHead(head: JsonObject, agents: number): Bar {
   for (const name of headNames) bar[name] = toCount(head[name])
   bar.revision = toNumber(head.revision)
   bar.report = head.report === null ? null : toReport(toText(head.report))
-  bar.agents = new Uint8Array(agents)
+  bar.entries = new Uint8Array(agents)
   return bar
 }
 
@@ -92,7 +92,7 @@ export function addAgentTasks({ open }: Bars, value: unknown, from: number, to: 
 /** Once all entries are read: what follows from them. */
 export function countEntries({ open }: Bars): void {
   for (const bar of open)
-    for (const entry of bar.agents) {
+    for (const entry of bar.entries) {
       if (entry === 0) continue
       const state = (entry & stateMask) - 1
       if (claimStates[state] === undefined) throw new Error('a state is not known')

@@ -5,9 +5,9 @@
 // claim or a report names decides. A claim for an older one is a straggler and changes nothing; but when bars far behind
 // are named, or windows that fit none of these, the count of beats began again, and the open bars are those of the old one.
 
-import { failedFlag, lateFlag, reviewedFlag, stateMask, tasksFlag } from './bar-entry.ts'
 import { toIssues } from './bar-issues.ts'
 import { type BarReport, barReportType, type OpenBar } from './bar-report.ts'
+import { countClaim } from './count-claim.ts'
 import type { FleetColumns } from './fleet-columns.ts'
 import { type ClaimState, claimStates } from './status-claim.ts'
 
@@ -34,7 +34,7 @@ export type Bar = Window & {
   /** Agents by their last state, in the order of `claimStates`. */
   states: number[]
   /** An entry for each agent (bar-entry.ts); those that it is too short for have not reported. */
-  agents: Uint8Array
+  entries: Uint8Array
   /** Of the agents with `tasksFlag`. Values are never changed, only replaced. */
   tasks: Map<number, AgentTasks>
   /** Last revision reported, -1 for none, and that report. */
@@ -70,8 +70,6 @@ export type BarAgents = { ids: readonly string[]; columns: Pick<FleetColumns, 's
 const openMax = 4
 /** So far behind the newest bar a claim may still be a straggler. */
 const stragglerMax = 16
-/** Agents that name one task after the other must not fill the memory. */
-const agentTasksMax = 16
 
 export const makeBars = (): Bars => ({ open: [] })
 
@@ -86,7 +84,7 @@ export const makeBar = ({ window_id, from_beat, to_beat }: Window): Bar => ({
   help_promises_fulfilled: 0,
   failed_tasks: 0,
   states: claimStates.map(() => 0),
-  agents: new Uint8Array(1_024),
+  entries: new Uint8Array(1_024),
   tasks: new Map(),
   revision: -1,
   report: null,
@@ -95,63 +93,8 @@ export const makeBar = ({ window_id, from_beat, to_beat }: Window): Bar => ({
 /** `agent` is its number in the fleet. */
 export function foldClaim(bars: Bars, agent: number, claim: ClaimFacts): void {
   const bar = openFor(bars, claim)
-  if (bar === undefined) return
-  const state = claimStates.indexOf(claim.state)
-  const before = bar.agents[agent] ?? 0
-  bar.claims++
-  if (claim.late) bar.late_claims++
-  if (before === 0) bar.agents_reporting++
-  else moveCount(bar.states, (before & stateMask) - 1, -1)
-  moveCount(bar.states, state, 1)
-  let entry = (before & ~stateMask) | (state + 1)
-  if (claim.late) entry |= lateFlag
-  if (isTimelyReview(claim) && (entry & reviewedFlag) === 0) {
-    entry |= reviewedFlag
-    bar.on_time_reviews++
-  }
-  if (claim.state === 'failed') entry |= failedFlag | tasksFlag
-  if (claim.state === 'helping') entry |= tasksFlag
-  if ((entry & tasksFlag) !== 0) foldTask(bar, agent, claim)
-  setEntry(bar, agent, entry)
+  if (bar !== undefined) countClaim(bar, agent, claim)
 }
-
-function setEntry(bar: Bar, agent: number, entry: number): void {
-  if (agent >= bar.agents.length) {
-    const agents = new Uint8Array(2 ** Math.ceil(Math.log2(agent + 1)))
-    agents.set(bar.agents)
-    bar.agents = agents
-  }
-  bar.agents[agent] = entry
-}
-
-const moveCount = (counts: number[], index: number, by: number): void => {
-  counts[index] = (counts[index] as number) + by
-}
-
-const isTimelyReview = ({ state, progress, on_time }: ClaimFacts): boolean =>
-  on_time && (state === 'completed' || (state === 'reviewing' && progress === 1))
-
-const noTasks: AgentTasks = { promised: [], failed: [] }
-
-/** A promise is one agent and task, however often it is repeated before it is kept; a failure likewise. */
-function foldTask(bar: Bar, agent: number, { state, task }: ClaimFacts): void {
-  const { promised, failed } = bar.tasks.get(agent) ?? noTasks
-  if (state === 'helping') {
-    if (!promised.includes(task)) bar.tasks.set(agent, { promised: withLast(promised, task), failed })
-  } else if (state === 'failed') {
-    if (failed.includes(task)) return
-    bar.failed_tasks++
-    bar.tasks.set(agent, { promised, failed: withLast(failed, task) })
-  } else if (state === 'completed' && promised.includes(task)) {
-    bar.help_promises_fulfilled++
-    bar.tasks.set(agent, { promised: promised.filter((each) => each !== task), failed })
-  }
-}
-
-const withLast = (tasks: readonly string[], task: string): string[] => [
-  ...tasks.slice(1 - agentTasksMax),
-  task,
-]
 
 /** Takes note that a window was reported; from the stream, where the first report of a window and revision counts. */
 export function noteReport(bars: Bars, report: BarReport): void {
@@ -233,8 +176,3 @@ export function toBarReport(bars: Bars, bar: Bar, facts: ReportFacts, agents: Ba
     late_claims,
   }
 }
-
-/** Whether the one says nothing that the other does not: all but revision and time of issue. Both as `toBarReport` writes them. */
-export const sameReport = (a: BarReport, b: BarReport): boolean => factsIn(a) === factsIn(b)
-
-const factsIn = (report: BarReport): string => JSON.stringify({ ...report, revision: 0, issued_at: '' })

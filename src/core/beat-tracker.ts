@@ -12,6 +12,7 @@ import {
   startOf,
   toWindowId,
 } from './beat.ts'
+import { type Estimate, estimate, type Sighting, toSchedule } from './beat-estimate.ts'
 import type { BeatFrame, PulseNote } from './beat-frame.ts'
 import type { PulseDocument } from './pulse-document.ts'
 import { parseRfc3339 } from './rfc3339.ts'
@@ -54,6 +55,7 @@ export type BeatTracker = {
   told: number
   /** Null before anything was heard. */
   schedule: Schedule | null
+  estimate: Estimate | null
   /** The last few, oldest first; the last one is `schedule`. */
   spans: Span[]
   heard_ms: number
@@ -69,6 +71,7 @@ export const makeBeatTracker = (cluster_id: string): BeatTracker => ({
   taken: -1,
   told: -1,
   schedule: null,
+  estimate: null,
   spans: [],
   heard_ms: Number.NEGATIVE_INFINITY,
   drift_ms: 0,
@@ -95,18 +98,19 @@ export function hearFrame(
   // An epoch has one leader: the one that was heard first.
   if (epoch === tracker.epoch && tracker.leader !== null && leader !== tracker.leader) return 'fenced'
   if (note && !isConsistent(frame, note.beats_per_bar)) return 'inconsistent'
-  const goesOn = epoch === tracker.epoch ? tracker.schedule : null
+  const goesOn = epoch === tracker.epoch
   // Also a repeated beat tells of a new leader.
   tracker.epoch = epoch
   tracker.leader = leader
   tracker.beats_per_bar = note?.beats_per_bar ?? tracker.beats_per_bar
   if (beat_index <= tracker.taken) return 'repeated'
-  const at_ms = startHeard(frame, note, clock, goesOn)
+  const next = estimate(tracker.estimate, { ...sight(frame, note, clock), goesOn })
+  const schedule = toSchedule(next)
   if (tracker.schedule && isDegraded(tracker, clock))
-    tracker.drift_ms = startOf(tracker.schedule, beat_index) - at_ms
+    tracker.drift_ms = startOf(tracker.schedule, beat_index) - startOf(schedule, beat_index)
   tracker.taken = beat_index
   tracker.heard_ms = clock.monotonic_ms
-  follow(tracker, { beat: beat_index, at_ms, bpm: frame.tempo_bpm })
+  follow(tracker, next, beat_index)
   return 'taken'
 }
 
@@ -122,39 +126,34 @@ function isConsistent(
 const delayMax_ms = 1_000
 /** `deadline_at` has whole milliseconds. */
 const rounding_ms = 1
-/** By which no two clocks run apart. */
-const driftMax = 0.001
 
-/**
- * When the frame's beat started, by the monotonic clock. The sender's word on it is free of the delay on the way, and right
- * if both wall clocks are; if it arrives before it was sent, or much later, they are not. Then the arrival is all there is.
- * But one leader's beats come at even times (`goesOn`), so what arrives later than those was delayed.
- */
-function startHeard(
-  { beat_index, phase, tempo_bpm, deadline_at }: BeatFrame,
-  note: PulseNote | undefined,
-  { monotonic_ms, wall_ms }: Clock,
-  goesOn: Schedule | null,
-): number {
+function sight(frame: BeatFrame, note: PulseNote | undefined, clock: Clock): Omit<Sighting, 'goesOn'> {
+  const { beat_index: beat, tempo_bpm: bpm, phase, deadline_at } = frame
   const late_ms = note?.late_ms ?? 0
-  const arrived_ms = monotonic_ms - late_ms
-  const start_ms = (parseRfc3339(deadline_at) ?? Number.NaN) - phaseEnd(phase, tempo_bpm)
-  const delay_ms = wall_ms - start_ms - late_ms
-  if (delay_ms >= -rounding_ms && delay_ms <= Math.min(beatMs(tempo_bpm), delayMax_ms))
-    return arrived_ms - Math.max(0, delay_ms)
-  if (goesOn?.bpm !== tempo_bpm) return arrived_ms
-  const even_ms = startOf(goesOn, beat_index)
-  return Math.min(arrived_ms, even_ms + driftMax * (even_ms - goesOn.at_ms))
+  const arrived_ms = clock.monotonic_ms - late_ms
+  const start_ms = (parseRfc3339(deadline_at) ?? Number.NaN) - phaseEnd(phase, bpm)
+  const delay_ms = clock.wall_ms - start_ms - late_ms
+  const fits = delay_ms >= -rounding_ms && delay_ms <= Math.min(beatMs(bpm), delayMax_ms)
+  return {
+    beat,
+    bpm,
+    came_ms: clock.monotonic_ms,
+    arrived_ms,
+    written_ms: fits ? arrived_ms - Math.max(0, delay_ms) : undefined,
+  }
 }
 
 /** So many changes of tempo are remembered. */
 const spansMax = 32
 
-function follow(tracker: BeatTracker, schedule: Schedule): void {
+function follow(tracker: BeatTracker, next: Estimate, beat: number): void {
   const { spans } = tracker
+  const { bpm } = next.base
+  const at_ms = startOf(toSchedule(next), beat)
+  const schedule = { beat, at_ms, bpm }
+  tracker.estimate = next
   tracker.schedule = schedule
   const last = spans.at(-1)
-  const { beat, at_ms, bpm } = schedule
   // The same count, known a little better.
   if (last?.schedule.bpm === bpm && Math.abs(startOf(last.schedule, beat) - at_ms) < beatMs(bpm) / 2) {
     last.schedule = schedule
@@ -173,11 +172,9 @@ export function hearStatus(tracker: BeatTracker, status: PulseDocument, clock: C
   tracker.leader = status.leader
   tracker.beats_per_bar = status.beats_per_bar
   if (!status.degraded) tracker.heard_ms = clock.monotonic_ms
-  follow(tracker, {
-    beat: status.beat_index,
-    at_ms: clock.monotonic_ms - since_ms,
-    bpm: status.tempo_bpm,
-  })
+  const { beat_index: beat, tempo_bpm: bpm } = status
+  const base = { beat, at_ms: clock.monotonic_ms - since_ms, bpm }
+  follow(tracker, { base, offsets_ms: [0], beat, came_ms: clock.monotonic_ms }, beat)
 }
 
 /** No frame came for two beats. */

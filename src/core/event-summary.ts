@@ -3,7 +3,7 @@
 export const wordKeys = ['error', 'message', 'msg', 'text', 'reason', 'notes', 'note', 'detail'] as const
 const textMax = 120
 
-/** `error: upstream 503`, a message as it is, or the first few plain values: `progress 0.4  latency_ms 31`. Not escaped. */
+/** `error: upstream 503`, a message as it is, what a claim says, or the first few plain values: `progress 0.4  latency_ms 31`. Not escaped. */
 export function summarizeMetadata(metadata: string): string {
   if (metadata === '{}') return ''
   let fields: Record<string, unknown>
@@ -12,6 +12,7 @@ export function summarizeMetadata(metadata: string): string {
   } catch {
     return ''
   }
+  if (isClaim(fields)) return cut(claimWords(fields))
   for (const key of wordKeys) {
     const value = fields[key]
     if (typeof value === 'string' && value !== '') return cut(key === 'error' ? `error: ${value}` : value)
@@ -19,13 +20,35 @@ export function summarizeMetadata(metadata: string): string {
   return cut(plainValues(fields))
 }
 
-/** Shown elsewhere, or nothing that a person reads. */
-const unsaid = new Set(['task', 'task_id', 'hlc', 'window_id'])
+/** Metadata that the door has stamped (status-claim.ts). */
+const isClaim = ({ beat_index, window_id, on_time }: Record<string, unknown>): boolean =>
+  typeof beat_index === 'number' && typeof window_id === 'string' && typeof on_time === 'boolean'
+
+/** `waits for review  build-7  40 %  3 beats left  beat 4977  late`: what it says, and of which beat. */
+function claimWords({
+  notes,
+  task_id,
+  progress,
+  beats_left,
+  beat_index,
+  late,
+}: Record<string, unknown>): string {
+  return [
+    typeof notes === 'string' ? notes : '',
+    typeof task_id === 'string' ? task_id : '',
+    typeof progress === 'number' ? `${Math.floor(progress * 100)} %` : '',
+    typeof beats_left === 'number' && beats_left > 0 ? `${beats_left} beats left` : '',
+    `beat ${beat_index}`,
+    late === true ? 'late' : '',
+  ]
+    .filter((word) => word !== '')
+    .join('  ')
+}
 
 function plainValues(fields: Record<string, unknown>): string {
   const words: string[] = []
   for (const [key, value] of Object.entries(fields)) {
-    if (unsaid.has(key) || words.length === 4) continue
+    if (key === 'task' || words.length === 4) continue
     if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
       words.push(`${key} ${value}`)
   }

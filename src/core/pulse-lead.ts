@@ -30,7 +30,6 @@ export function beginTerm(
     confirmed: false,
     sent_at_ms: 0,
     own_beat: 0,
-    last_beat: -1,
     writing: null,
     stale: true,
     offset_ms: 0,

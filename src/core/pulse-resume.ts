@@ -12,7 +12,10 @@ export function resume(
   { options, tracker, timings }: PulseNode,
   kept: PulseState | null,
   clock: Clock,
-): Tempi & Pick<Term, 'beats_per_bar' | 'next_beat' | 'sent_beat' | 'sent_before'> & { timings: BarTimings } {
+): Tempi &
+  Pick<Term, 'beats_per_bar' | 'next_beat' | 'sent_beat' | 'sent_before' | 'last_beat'> & {
+    timings: BarTimings
+  } {
   const now_ms = clock.monotonic_ms
   const beats_per_bar = kept?.beats_per_bar ?? (tracker.beats_per_bar || options.beats_per_bar)
   const sent_beat = Math.max(tracker.taken, kept?.sent_beat ?? -1)
@@ -32,7 +35,15 @@ export function resume(
   const next_beat = Math.max(0, missing, presentBeat(tempi, now_ms) - beats_per_bar + 1)
   const joined = joinTimings(kept ?? noTimings, timings)
   if (sent_beat >= 0) noteLeaderChange(joined, next_beat, beats_per_bar)
-  return { ...tempi, beats_per_bar, next_beat, sent_beat, sent_before: sent_beat, timings: joined }
+  return {
+    ...tempi,
+    beats_per_bar,
+    next_beat,
+    sent_beat,
+    sent_before: sent_beat,
+    last_beat: Math.max(sent_beat, kept?.last_beat ?? -1),
+    timings: joined,
+  }
 }
 
 const noTimings: BarTimings = { bar: null, last_bar: null }

@@ -18,7 +18,7 @@ export function beatForms(model: Model, paint: Paint): Piece[][] {
   const { travel } = model
   if (travel) {
     const bar = barOfMoment(travel.shown?.frame.bars ?? null)
-    return bar && !travel.loading ? [[[`  bar ${formatCount(barNumber(bar))}`]]] : []
+    return bar && !travel.loading ? [[[`  bar ${formatCount(barNumber(bar))} open`]]] : []
   }
   const beat = beatOf(model)
   if (beat === undefined) return []

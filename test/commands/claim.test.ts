@@ -94,3 +94,24 @@ describe('what is refused', () => {
     expect(ran).toMatchObject({ code: 4, stdout: '' })
   })
 })
+
+test('a scrape has every name of the contract, once, and no agent in it', async () => {
+  await claim('--agent', 'scraped', '--state', 'idle')
+  const text = await (await fetch(`${daemon.url()}/metrics`)).text()
+  const names = [...text.matchAll(/^# TYPE (backbeat_\w+) (\w+)$/gm)].map(
+    ([, name, type]) => `${name} ${type}`,
+  )
+  expect(names.toSorted()).toEqual([
+    'backbeat_beats_total counter',
+    'backbeat_current_tempo_bpm gauge',
+    'backbeat_is_leader gauge',
+    'backbeat_pulse_jitter_seconds histogram',
+    'backbeat_reverb_agents_reporting gauge',
+    'backbeat_reverb_claims_processed_total counter',
+    'backbeat_reverb_on_time_reviews gauge',
+    'backbeat_reverb_window_processing_seconds histogram',
+    'backbeat_reverb_windows_completed_total counter',
+  ])
+  expect(text).toMatch(/^backbeat_is_leader\{instance="pulse"\} 1$/m)
+  expect(text).not.toContain('scraped')
+})

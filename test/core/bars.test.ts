@@ -44,7 +44,7 @@ test('each open bar is as a fold written for reading has it', () => {
         const { agents, failed_tasks, report, ...open } = naive[i]!
         expect(toOpenBar(bars, bar)).toEqual(open)
         expect(bar).toMatchObject({ failed_tasks, report })
-        const states = Array.from(bar.agents.subarray(0, 6), (entry) => claimStates[(entry & stateMask) - 1])
+        const states = Array.from(bar.entries.subarray(0, 6), (entry) => claimStates[(entry & stateMask) - 1])
         expect(states).toEqual(Array.from({ length: 6 }, (_, agent) => agents.get(agent)))
       }
     }),

@@ -74,10 +74,14 @@ test.each([
   ['{"task":"t","message":"waiting for input"}', 'waiting for input'],
   ['{"task":"t","progress":0.5,"ok":true,"list":[1],"model":"m"}', 'progress 0.5  ok true  model m'],
   [
-    '{"task":"t","task_id":"t","progress":0.5,"beat_index":7,"on_time":true,"window_id":"f","from_beat":0}',
-    'progress 0.5  beat_index 7  on_time true  from_beat 0',
+    '{"task":"t","task_id":"t","progress":0.5,"beats_left":3,"beat_index":7,"on_time":true,"window_id":"f","from_beat":0}',
+    't  50 %  3 beats left  beat 7',
   ],
-  ['{"task":"t","task_id":"t","progress":0.5,"notes":"fetching inputs"}', 'fetching inputs'],
+  [
+    '{"notes":"fetching","beat_index":7,"on_time":false,"late":true,"window_id":"f"}',
+    'fetching  beat 7  late',
+  ],
+  ['{"task":"t","progress":0.5,"notes":"fetching inputs"}', 'fetching inputs'],
   ['not json', ''],
 ])('the summary of %s is %j', (metadata, summary) => {
   expect(summarizeMetadata(metadata)).toBe(summary)

@@ -11,7 +11,7 @@ import { connectBroker } from '../../client/connect.ts'
 import { type EventFeed, openEventFeed } from '../../client/event-feed.ts'
 import { rateOver } from '../../core/arrivals.ts'
 import type { Fleet } from '../../core/fleet.ts'
-import { makeReverb } from '../../core/reverb.ts'
+import { lookBefore, makeReverb, type Reverb } from '../../core/reverb.ts'
 import { eventsStream } from '../../core/subjects.ts'
 import { type Lag, viewLimits } from '../../core/view.ts'
 import { type Checkpointer, makeCheckpointer } from '../fleet/checkpointer.ts'
@@ -35,17 +35,18 @@ export const runAggregator: Service = async (context) => {
   const delay = monitorEventLoopDelay({ resolution: delay_resolution_ms })
   const timers: NodeJS.Timeout[] = []
   let checkpointer: Checkpointer | undefined
-  let reverb: ReverbService | undefined
+  let reports: ReverbService | undefined
   try {
-    const recovered = await recoverWhileAlive(context)
+    const reverb = makeReverb(config.cluster, config.tempo_bpm)
+    const recovered = await recoverWhileAlive(context, reverb)
     const feed = recovered && (await openWhenThere(nc, context, recovered, counts))
     if (!feed) return
     const { fleet, epoch } = recovered
     checkpointer = makeCheckpointer({ home, fleet, epoch, log })
-    const live = makeLivePicture(fleet, makeReverb(config.cluster, config.tempo_bpm))
-    const reverbCounts = makeReverbCounts(live)
+    const live = makeLivePicture(fleet, reverb)
+    const reportCounts = makeReverbCounts(live)
     const jsm = await jetstreamManager(nc, { checkAPI: false })
-    reverb = startReverb({ nc, jsm, live, counts: reverbCounts, log })
+    reports = startReverb({ nc, jsm, live, counts: reportCounts, log })
     const views = makeViews(live, () => performance.now())
     const isCutOff = watchConnection(nc)
     const now = (): Moment => ({
@@ -54,8 +55,8 @@ export const runAggregator: Service = async (context) => {
       lag: toLag(fleet, feed),
       cut_off: isCutOff(),
     })
-    const { beat } = reverb
-    const { metrics } = reverbCounts
+    const { beat } = reports
+    const { metrics } = reportCounts
     const service = await startViewService({ nc, views, now, beat, metrics, instance: context.instance })
     const tick = (): void => tickViews(views, now(), service.send)
     tick()
@@ -77,18 +78,18 @@ export const runAggregator: Service = async (context) => {
           coalesced_total: views.coalesced_total,
           event_loop_delay_p99_ms: toDelay(delay),
           ...checkpointer?.stats(),
-          ...reverbCounts.snapshot(),
+          ...reportCounts.snapshot(),
         })
         delay.reset()
       }, report_ms),
     )
     context.ready()
-    await foldFeed(feed, live, checkpointer, reverb)
+    await foldFeed(feed, live, checkpointer, reports)
     await service.stop()
   } finally {
     for (const timer of timers) clearInterval(timer)
     delay.disable()
-    reverb?.close()
+    reports?.close()
     await checkpointer?.close()
     await nc
       .drain()
@@ -97,11 +98,16 @@ export const runAggregator: Service = async (context) => {
 }
 
 /** A long recovery reports too, so that nobody takes it for a hang. Undefined when told to stop. */
-async function recoverWhileAlive(context: ServiceContext): Promise<RecoveredFleet | undefined> {
+async function recoverWhileAlive(
+  context: ServiceContext,
+  reverb: Reverb,
+): Promise<RecoveredFleet | undefined> {
   const { home, log, signal } = context
   const timer = setInterval(() => context.report({ recovering: true }), report_ms)
   try {
-    return await recoverFleet(home, log, signal)
+    return await recoverFleet(home, log, signal, (fleet, bar) =>
+      lookBefore(reverb, bar, { fleet, now_ms: Date.now() }),
+    )
   } catch (error) {
     if (signal.aborted) return undefined
     throw error
@@ -119,14 +125,14 @@ async function foldFeed(
   feed: EventFeed,
   live: LivePicture,
   checkpointer: Checkpointer,
-  reverb: ReverbService,
+  reports: ReverbService,
 ): Promise<void> {
   for (;;) {
     const messages = await feed.next()
     if (!messages) return
     foldMessages(live, messages, Date.now())
     checkpointer.folded()
-    reverb.folded()
+    reports.folded()
   }
 }
 

@@ -6,6 +6,7 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { BeaconError } from '../../core/errors.ts'
+import type { Reported } from '../../core/stored-report.ts'
 import { type ArchiveCursor, getMeta } from './cursor.ts'
 import { damaged } from './damaged.ts'
 import { Environment } from './environment.ts'
@@ -14,7 +15,7 @@ import { dataFile, listPartitions } from './partition.ts'
 import { decodeQuarantined, type QuarantineRecord } from './quarantine.ts'
 import { ReaderPartitions, readSummary } from './reader-partitions.ts'
 import { type Recovered, recover } from './recover.ts'
-import type { ReportRecord } from './report-row.ts'
+import { type ReportRecord, readReported } from './report-row.ts'
 import { type ArchivedEvent, type ScanOptions, scanPartition } from './scan.ts'
 import { type BarsScan, isBarsBeside, scanBars } from './scan-bars.ts'
 import { Timeline } from './timeline.ts'
@@ -59,6 +60,22 @@ export class ArchiveReader {
         if (cursor) return cursor
       }
       return undefined
+    } finally {
+      done()
+    }
+  }
+
+  /** Where the writer stands, and which reports it has by then; undefined before its first write. */
+  reported(): { cursor: ArchiveCursor; reported: Reported } | undefined {
+    const done = this.#partitions.use()
+    try {
+      const newest = this.#partitions.names().at(-1)
+      const environment = newest === undefined ? undefined : this.#partitions.get(newest)
+      return environment?.read(() => {
+        const cursor = getMeta(environment, 'cursor')
+        if (!cursor || cursor === 'damaged') throw damaged(environment.name, 'its cursor row')
+        return { cursor, reported: readReported(environment) }
+      })
     } finally {
       done()
     }

@@ -80,7 +80,11 @@ export const runArchiver: Service = async (context) => {
       }
       if (drainTo !== undefined && (writer.cursor().seq >= drainTo || performance.now() > drainUntil)) break
       const gather = signal.aborted
-        ? { messages: 1, wait_ms: 0, hurry: AbortSignal.timeout(Math.max(1, drainUntil - performance.now())) }
+        ? {
+            messages: 1,
+            wait_ms: 0,
+            hurry: AbortSignal.timeout(Math.max(1, Math.ceil(drainUntil - performance.now()))),
+          }
         : { messages: config.batch, wait_ms: config.flush_ms, hurry: signal }
       const messages = await feed.next(gather)
       if (!messages) break

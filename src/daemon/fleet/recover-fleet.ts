@@ -7,7 +7,7 @@ import { type Fleet, makeFleet, pass } from '../../core/fleet.ts'
 import { ArchiveReader } from '../archive/archive-reader.ts'
 import type { Home } from '../home.ts'
 import { beforeAll, beginningsFor, loadFleet } from './load-fleet.ts'
-import { replay } from './replay.ts'
+import { type ReplayOptions, replay } from './replay.ts'
 
 export type RecoveredFleet = {
   fleet: Fleet
@@ -18,7 +18,12 @@ export type RecoveredFleet = {
 }
 
 /** Throws BeaconError `archive_damaged` when the archive's cursor cannot be read. Rejects when the signal aborts. */
-export async function recoverFleet(home: Home, log: Logger, signal: AbortSignal): Promise<RecoveredFleet> {
+export async function recoverFleet(
+  home: Home,
+  log: Logger,
+  signal: AbortSignal,
+  beforeBar: ReplayOptions['beforeBar'] = () => {},
+): Promise<RecoveredFleet> {
   const reader = new ArchiveReader(home.archive)
   try {
     const cursor = reader.cursor()
@@ -36,6 +41,7 @@ export async function recoverFleet(home: Home, log: Logger, signal: AbortSignal)
       to: cursor,
       signal,
       onDamage: (block) => log.error({ block }, 'a damaged block is left out of the live picture'),
+      beforeBar,
     })
     // Duplicates and quarantined input are in no block, but the books know of them.
     if (cursor.seq > cursor.baseline_seq) pass(fleet, cursor.seq)

@@ -2,6 +2,7 @@
 
 import { setImmediate as breathe } from 'node:timers/promises'
 import { noteReport } from '../../core/bars.ts'
+import type { BarBounds } from '../../core/beat.ts'
 import { peekAgentId } from '../../core/event-line.ts'
 import { type Fleet, fold } from '../../core/fleet.ts'
 import { parseFleetEvent } from '../../core/fleet-event.ts'
@@ -18,6 +19,8 @@ export type ReplayOptions = {
   signal: AbortSignal
   /** Told of each damaged block, which is passed over. */
   onDamage(block: string): void
+  /** Told before a claim or a report is folded, since it may push the oldest bars out. */
+  beforeBar?(fleet: Fleet, bar: BarBounds): void
 }
 
 const slice_ms = 10
@@ -28,7 +31,7 @@ const look_events = 64
 export async function replay(
   reader: ArchiveReader,
   folded: FoldedFleet,
-  { to, signal, onDamage }: ReplayOptions,
+  { to, signal, onDamage, beforeBar }: ReplayOptions,
 ): Promise<number> {
   let count = 0
   let pause = performance.now() + slice_ms
@@ -46,13 +49,15 @@ export async function replay(
   let report = reports.next()
   /** What was reported before `end`. */
   const noteReports = (end: Position): void => {
-    for (; !report.done && comparePositions(report.value, end) < 0; report = reports.next())
+    for (; !report.done && comparePositions(report.value, end) < 0; report = reports.next()) {
+      beforeBar?.(folded.fleet, report.value.report)
       noteReport(folded.fleet.bars, report.value.report)
+    }
   }
   for (const { epoch, seq, line } of events) {
     noteReports({ epoch, seq })
     moveTo(folded, { epoch, seq })
-    foldLine(folded.fleet, seq, line)
+    foldLine(folded.fleet, seq, line, beforeBar)
     if (++count % look_events === 0 && performance.now() > pause) {
       await breathe()
       signal.throwIfAborted()
@@ -70,8 +75,15 @@ function moveTo(folded: FoldedFleet, { epoch, seq }: Position): void {
 }
 
 /** An archived line, or one of the stream that the archiver will keep. */
-export function foldLine(fleet: Fleet, seq: number, line: Buffer): void {
+export function foldLine(
+  fleet: Fleet,
+  seq: number,
+  line: Buffer,
+  beforeBar?: ReplayOptions['beforeBar'],
+): void {
   const agent = peekAgentId(line)
   const event = agent === undefined ? undefined : parseFleetEvent(line, seq, agent)
-  if (event) fold(fleet, event)
+  if (!event) return
+  if (event.claim) beforeBar?.(fleet, event.claim)
+  fold(fleet, event)
 }

@@ -196,7 +196,7 @@ export async function runGatewayWith(
   await Promise.all([inlet, service.stop(), http.close()])
   clearInterval(reporting)
   feed.close()
-  refusals.stop()
+  await refusals.stop()
   delay.disable()
   circuit.stop()
   publisher.close()

@@ -4,12 +4,13 @@ import type { NatsConnection } from '@nats-io/nats-core'
 import { Counter, type Registry } from 'prom-client'
 import type { ErrorCode } from '../../core/errors.ts'
 import { type RefusedClaims, refusedClaimsSubject } from '../../core/status-claim.ts'
+import { isConnected } from '../stream/publish-frames.ts'
 
 export type ClaimRefusals = {
   /** `agent` as the sender wrote it: only a valid id is told. Without a code it is none of the rules that is broken. */
   add(code: ErrorCode | undefined, agent: unknown): void
-  /** Tells what is left. */
-  stop(): void
+  /** Resolves when what was left is told. */
+  stop(): Promise<void>
 }
 
 const tell_ms = 1_000
@@ -27,7 +28,7 @@ export function countRefusedClaims(nc: NatsConnection, registry: Registry): Clai
   const agents = new Set<string>()
 
   function tell(): void {
-    if (Object.keys(counts).length === 0 || nc.isClosed()) return
+    if (Object.keys(counts).length === 0 || !isConnected(nc)) return
     const word: RefusedClaims = { counts, agents: [...agents] }
     nc.publish(refusedClaimsSubject, JSON.stringify(word))
     counts = {}
@@ -41,9 +42,11 @@ export function countRefusedClaims(nc: NatsConnection, registry: Registry): Clai
       counts[code] = (counts[code] ?? 0) + 1
       if (agents.size < agents_max && typeof agent === 'string' && agentId.test(agent)) agents.add(agent)
     },
-    stop() {
+    async stop() {
       clearInterval(telling)
       tell()
+      // Closing a connection throws away what it has not sent yet.
+      if (isConnected(nc)) await nc.flush().catch(() => {})
     },
   }
 }

@@ -3,21 +3,22 @@
 import { randomInt } from 'node:crypto'
 import { hostname, setPriority } from 'node:os'
 import { StorageType } from '@nats-io/jetstream'
-import type { NatsConnection } from '@nats-io/nats-core'
+import type { Logger } from 'pino'
 import { systemClock } from '../../client/beat-feed.ts'
 import { connectBroker } from '../../client/connect.ts'
 import { inboxPrefix } from '../../client/endpoints.ts'
-import { backbeatSubjects, type PulseDocument } from '../../core/pulse-document.ts'
+import { readBeatMessage } from '../../client/read-beat-message.ts'
+import { backbeatSubjects, type PulseDocument, parsePulseDocument } from '../../core/pulse-document.ts'
 import { isLeading, makePulseNode } from '../../core/pulse-node.ts'
 import { toPulseDocument } from '../../core/pulse-status.ts'
 import type { MetricsJson } from '../gateway/fleet-metrics.ts'
 import { runWhileHolding } from '../lease.ts'
 import type { Service, ServiceContext, ServiceStats } from '../service.ts'
-import { hearFrames } from './hear-frames.ts'
 import { makePulseCounts, type PulseCounts } from './pulse-counts.ts'
 import { makePulseRunner } from './pulse-runner.ts'
 import { servePulse } from './pulse-service.ts'
 import { openPulseStore } from './pulse-store.ts'
+import { recallState } from './recall-state.ts'
 import { makeTempoDesk } from './tempo-desk.ts'
 
 export type PulseSettings = typeof pulseDefaults
@@ -38,7 +39,7 @@ const version = '1.0.0'
 export const runPulse: Service = (context) => runPulseWith(pulseDefaults, context)
 
 export async function runPulseWith(settings: PulseSettings, context: ServiceContext): Promise<void> {
-  const { instance, daemon_id, config, nats_url, log, signal, ready, report } = context
+  const { instance, daemon_id, home, config, nats_url, log, signal, ready, report } = context
   goFirst()
   const { cluster, beats_per_bar } = config
   const nc = await connectBroker({ url: nats_url, name: instance, inbox_prefix: inboxPrefix('service') })
@@ -58,16 +59,27 @@ export async function runPulseWith(settings: PulseSettings, context: ServiceCont
     nc,
     node,
     store,
+    recall: () => recallState({ home, cluster_id: cluster, now_ms: Date.now() }),
     counts,
     desk,
-    recall: async () => null,
     clock: systemClock,
     log,
   })
 
-  const frames = hearFrames(nc, cluster, (frame, note) => runner.take({ kind: 'heard', frame, note }))
-  void askStatus(nc, cluster, settings.ask_timeout_ms).then(
-    (document) => document && runner.take({ kind: 'told', document }),
+  const subjects = backbeatSubjects(cluster)
+  const frames = nc.subscribe(subjects.beat, {
+    callback(error, message) {
+      const heard = error ? undefined : readBeatMessage(message)
+      if (heard?.ok) runner.take({ kind: 'heard', ...heard.value })
+    },
+  })
+  // What the leader knows: at a slow tempo the next frame is minutes away.
+  void nc.request(subjects.status, '', { timeout: settings.ask_timeout_ms }).then(
+    (answer) => {
+      const document = parsePulseDocument(answer.json())
+      if (document.ok) runner.take({ kind: 'told', document: document.value })
+    },
+    () => {},
   )
   const service = await servePulse({
     nc,
@@ -89,7 +101,12 @@ export async function runPulseWith(settings: PulseSettings, context: ServiceCont
   })
   ready()
 
-  const reporting = setInterval(() => report(toStats(status(), isLeading(node), counts)), 1_000)
+  const warn = makeBarWarning(beats_per_bar, log)
+  const reporting = setInterval(() => {
+    const document = status()
+    if (document) warn(document.beats_per_bar)
+    report(toStats(document, isLeading(node), counts))
+  }, 1_000)
   await runWhileHolding(
     {
       nc,
@@ -111,22 +128,25 @@ export async function runPulseWith(settings: PulseSettings, context: ServiceCont
   await nc.close()
 }
 
-/** What the leader knows, or those that follow without one. */
-async function askStatus(
-  nc: NatsConnection,
-  cluster: string,
-  timeout: number,
-): Promise<PulseDocument | undefined> {
-  const answer = await nc.request(backbeatSubjects(cluster).status, '', { timeout }).catch(() => undefined)
-  return answer?.json<PulseDocument>()
-}
-
 /** Where the system lets it, a beat comes before other work of the machine. */
 function goFirst(): void {
   try {
     setPriority(-10)
   } catch {
     // Not root.
+  }
+}
+
+/** A bar's length is fixed with the first beat of a cluster. */
+function makeBarWarning(setting: number, log: Logger): (beats_per_bar: number) => void {
+  let warned = false
+  return (beats_per_bar) => {
+    if (warned || beats_per_bar === setting) return
+    warned = true
+    log.warn(
+      { setting, beats_per_bar },
+      'the setting beats_per_bar has no effect: the cluster has other bars',
+    )
   }
 }
 

@@ -80,7 +80,8 @@ export function receive(state: BarsState, id: string, answer: Answer): BarsState
   if (id === pulseId) return { ...state, pulse: answer.ok ? (answer.value as PulseDocument) : null }
   if (id.startsWith(windowPrefix)) {
     const bar = answer.ok ? (answer.value as BarsDocument).bars.at(-1) : undefined
-    return bar ? { ...state, single: bar } : { ...state, error: answer.ok ? null : answer.error }
+    if (!answer.ok) return { ...state, error: answer.error }
+    return bar ? { ...state, single: bar } : { ...state, unreported: id.slice(windowPrefix.length) }
   }
   // An answer for another moment comes too late.
   if (id !== state.asked) return state

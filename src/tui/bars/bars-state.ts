@@ -22,6 +22,8 @@ export type BarsState = {
   pulse: PulseDocument | null
   /** A report that was asked for alone, because the list does not hold it. */
   single: StoredBar | null
+  /** A window that was asked for and has no report. */
+  unreported: string | null
   /** The issue under the cursor of the open report. */
   issue: number
 }
@@ -36,5 +38,6 @@ export const barsInit: BarsState = {
   revised: [],
   pulse: null,
   single: null,
+  unreported: null,
   issue: 0,
 }

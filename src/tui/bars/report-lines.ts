@@ -17,7 +17,7 @@ import { toReportLayout } from './report-layout.ts'
 export function reportLines(model: Model, state: BarsState, size: Size, paint: Paint): string[] {
   const { columns, rows } = size
   const bar = barOf(model, state)
-  if (!bar) return padded([toLine([missing(state, paint)], columns)], rows)
+  if (!bar) return padded([toLine([missing(model, state, paint)], columns)], rows)
   const layout = toReportLayout(size)
   const issues = issuesOf(bar)
   const first = layout.firstIssue(state.issue, issues.length)
@@ -36,11 +36,13 @@ export function reportLines(model: Model, state: BarsState, size: Size, paint: P
   return padded(lines, rows)
 }
 
-const missing = ({ error, single }: BarsState, paint: Paint): Piece =>
+const missing = ({ place }: Model, { error, unreported }: BarsState, paint: Paint): Piece =>
   error !== null
     ? [`  ${toSafeText(error)}`, paint.warn]
     : [
-        single === null ? '  asking …' : '  there is no report of this bar yet: it comes at the downbeat',
+        unreported === place.window
+          ? '  there is no report of this bar yet: it comes at the downbeat'
+          : '  asking …',
         paint.dim,
       ]
 

@@ -8,6 +8,7 @@ import {
   type PulseEffect,
   type PulseInput,
   type PulseNode,
+  type TempoRefusal,
 } from '../../../src/core/pulse-node.ts'
 import type { PulseState } from '../../../src/core/pulse-state.ts'
 import { toPulseDocument } from '../../../src/core/pulse-status.ts'
@@ -34,7 +35,7 @@ export type HostHooks = {
   onStep(host: Host, effects: PulseEffect[]): void
   /** A node that knows of no beat leads, and nobody told it of one. */
   onUntold(): void
-  onTempo(host: Host, bpm: number, answer: Result<TempoDocument, unknown>): void
+  onTempo(bpm: number, answer: Result<TempoDocument, TempoRefusal>): void
 }
 
 export type HostOptions = {
@@ -122,7 +123,7 @@ export function startHost(
         return
       }
       case 'answer':
-        hooks.onTempo(host, wants.get(effect.id) as number, effect.answer)
+        hooks.onTempo(wants.get(effect.id) as number, effect.answer)
     }
   }
 

@@ -4,7 +4,7 @@ import { barOf, toWindowId } from '../../../src/core/beat.ts'
 import type { BeatFrame, PulseNote } from '../../../src/core/beat-frame.ts'
 import { beatNow } from '../../../src/core/beat-tracker.ts'
 import type { TempoDocument } from '../../../src/core/pulse-document.ts'
-import { isLeading, type PulseEffect } from '../../../src/core/pulse-node.ts'
+import { isLeading, type PulseEffect, type TempoRefusal } from '../../../src/core/pulse-node.ts'
 import type { PulseState } from '../../../src/core/pulse-state.ts'
 import type { Result } from '../../../src/core/result.ts'
 import { tempoRange } from '../../../src/core/tempo.ts'
@@ -76,9 +76,13 @@ export function makeRules(
   /** A new leader that heard the one before goes on with its schedule, whatever the wall clocks say. */
   const checkTakeover = (host: Host, start_ms: number, beat: number, epoch: number): void => {
     const last = [...lastOf].filter(([other]) => other < epoch).at(-1)?.[1]
-    const heard = host.node.tracker.spans.at(-1)
-    if (!last || !heard || shifted || host.node.tracker.taken < last.beat - 1) return
-    if (last.bpm !== host.node.tracker.schedule?.bpm || (kept?.schedule.beat ?? 0) > last.beat) return
+    const { taken, estimate } = host.node.tracker
+    if (!last || !estimate || shifted || taken < last.beat - 1) return
+    // The first frames may have been read by wall clocks that differ by less than a beat.
+    if (last.bpm !== estimate.base.bpm || estimate.offsets_ms.length < 8 || estimate.offsets_ms[0] === 0)
+      return
+    // A change of tempo that was kept came in between.
+    if ((host.node.term?.schedule.beat ?? 0) > last.beat) return
     const due_ms = last.start_ms + ((beat - last.beat) * 60_000) / last.bpm
     const slack_ms = options.delayMax_ms + 20 + 0.001 * Math.abs(due_ms - last.start_ms)
     if (Math.abs(start_ms - due_ms) > slack_ms)
@@ -118,20 +122,25 @@ export function makeRules(
       if (kept && state.epoch < kept.epoch) breaks(`epoch ${state.epoch} is kept after ${kept.epoch}`)
       if (kept && state.epoch === kept.epoch && state.leader !== kept.leader)
         breaks(`epoch ${state.epoch} has two leaders`)
-      if (kept && state.last_beat < kept.sent_beat) breaks(`the kept beat went back to ${state.last_beat}`)
+      if (kept && state.last_beat < kept.last_beat) breaks(`the kept beat went back to ${state.last_beat}`)
       kept = state
       keptBy.set(state.epoch, state)
     },
 
-    onTempo(_host: Host, bpm: number, answer: Result<TempoDocument, unknown>): void {
-      if (!answer.ok) {
-        if ((answer.error as { reason: string }).reason === 'not_leading') wanted.add(bpm)
-        return
+    /** Whether it will be is not known before the answer, and when its leader dies, not even then. */
+    noteAsked(bpm: number): void {
+      wanted.add(bpm)
+    },
+
+    onTempo(bpm: number, answer: Result<TempoDocument, TempoRefusal>): void {
+      if (answer.ok) {
+        // Of the ones before, the last one counts.
+        wanted.clear()
+        wanted.add(answer.value.tempo_next?.bpm ?? answer.value.tempo_bpm)
+      } else if (answer.error.reason === 'invalid') {
+        wanted.delete(bpm)
+        if (wanted.size === 0) wanted.add(tempo_bpm)
       }
-      // The last one counts, and those of which nobody knows.
-      const next = answer.value.tempo_next?.bpm ?? answer.value.tempo_bpm
-      wanted.clear()
-      wanted.add(next)
     },
 
     /** Local counts, also while nothing is heard. */

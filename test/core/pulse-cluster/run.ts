@@ -105,33 +105,9 @@ export function runCluster({ seed, faults: allowed = [...faults], log = () => {}
   }
   say('healed')
   const healed = awaitBeats(world, broker, hosts, listeners)
-  if (process.env.DBG)
-    for (let k = 0; k < 8; k++) {
-      world.runUntil(world.now_ms() + 500)
-      for (const h of hosts)
-        say(
-          h.name +
-            ' running ' +
-            h.machine.isRunning() +
-            ' holds ' +
-            h.holdsLease() +
-            ' term ' +
-            JSON.stringify(
-              h.node.term && {
-                c: h.node.term.confirmed,
-                w: h.node.term.writing,
-                v: h.node.term.valid_until_ms - h.machine.clock().monotonic_ms,
-              },
-            ) +
-            ' conn ' +
-            h.node.connected +
-            ' lease ' +
-            JSON.stringify(broker.read('lease')) +
-            broker.leaseEnds_ms(),
-        )
-    }
   say(`beats again after ${healed.toFixed(1)} ms`)
-  const healedBeats = healed / (60_000 / rules.tempo())
+  const beat_ms = 60_000 / rules.tempo()
+  const healedBeats = (healed - (rules.isShifted() ? allowance_ms : 0)) / beat_ms
   if (healedBeats > 3)
     rules.break(`liveness: no beat for ${healedBeats.toFixed(2)} beats after the lease could be had`)
   world.runUntil(world.now_ms() + quiet_ms)
@@ -223,6 +199,7 @@ function harm(
     case 'tempo': {
       const wanted = Math.round(rules.tempo() * world.between(0.85, 1.15) * 10) / 10
       say(`tempo ${wanted}`)
+      rules.noteAsked(wanted)
       for (const each of hosts) each.askTempo(wanted)
     }
   }

@@ -275,6 +275,8 @@ test('standard NATS tools find the service and its endpoints', async () => {
     'beacon.view.close',
     'beacon.view.once',
     'beacon.view.agent',
+    'beacon.bars.windows',
+    'beacon.bars.window',
   ])
 })
 

@@ -1,83 +1,29 @@
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rmSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { NatsConnection } from '@nats-io/nats-core'
-import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
+import { beforeEach, expect, onTestFinished, test } from 'vitest'
 import { openLiveView } from '../../../src/client/view-client.ts'
-import { type BarReport, barSubjects, type WindowsDocument } from '../../../src/core/bar-report.ts'
 import { backbeatSubjects } from '../../../src/core/pulse-document.ts'
 import { refusedClaimsSubject } from '../../../src/core/status-claim.ts'
-import { toHome } from '../../../src/daemon/home.ts'
-import { startNats, type TestNats } from '../../kit/nats.ts'
-import { cluster, type HandPulse, makeHandPulse, writeClaim } from './hand-pulse.ts'
-import {
-  connectTest,
-  makeStreams,
-  type RunningAggregator,
-  startAggregator,
-  startAggregatorProcess,
-  startArchiver,
-} from './running-aggregator.ts'
+import { startNats } from '../../kit/nats.ts'
+import { cluster } from './hand-pulse.ts'
+import { beats_per_bar, makeReverbStage, type ReverbStage, until } from './reverb-stage.ts'
+import { startAggregatorProcess } from './running-aggregator.ts'
 
-const beats_per_bar = 4
-
-let nats: TestNats
-let nc: NatsConnection
-let pulse: HandPulse
-let running: RunningAggregator[]
-/** As subscribers hear them. */
-let heard: BarReport[]
+let stage: ReverbStage
 
 beforeEach(async () => {
-  nats = await startNats({ sync: '100ms' })
-  nc = await connectTest(nats.url)
-  await makeStreams(nc)
-  pulse = makeHandPulse(nc, beats_per_bar)
-  running = []
-  heard = []
-  nc.subscribe(backbeatSubjects(cluster).bar, {
-    callback: (_, message) => {
-      heard.push(message.json<BarReport>())
-    },
-  })
+  stage = await makeReverbStage()
 })
-
-afterEach(async () => {
-  for (const each of running) await each.stop()
-  await nc.close()
-  await nats.stop()
-})
-
-async function start(): Promise<RunningAggregator> {
-  const aggregator = await startAggregator(nats.url)
-  running.push(aggregator)
-  return aggregator
-}
-
-const claim = (agent: string, beat: number, given: Partial<Parameters<typeof writeClaim>[3]> = {}) =>
-  writeClaim(nc, agent, beat, { beats_per_bar, ...given })
-
-const until = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 15_000, interval: 20 })
-async function ask<T>(subject: string, request: object = {}): Promise<T> {
-  return (await nc.request(subject, JSON.stringify(request))).json<T>()
-}
-const windows = async () => (await ask<WindowsDocument>(barSubjects.windows)).windows
-
-const short = ({ from_beat, revision, agents_reporting }: BarReport) => [
-  from_beat,
-  revision,
-  agents_reporting,
-]
 
 test('each bar is reported at its downbeat, also one in which nobody claimed anything', async () => {
+  const { start, beat, claim, heard, reports, untilHeard } = stage
   await start()
-  await pulse.beat(0)
+  await beat(0)
   for (const agent of ['a', 'b', 'c']) await claim(agent, 1, { state: 'completed' })
   await claim('a', 2)
-  await pulse.beat(4, { drift_ms: 1.25 })
-  await until(() => expect(heard.length).toBe(1))
+  await beat(4, 0.1, { drift_ms: 1.25 })
+  await untilHeard(1)
   expect(heard[0]).toMatchObject({
     type: 'backbeat.barreport.v1',
     from_beat: 0,
@@ -90,24 +36,22 @@ test('each bar is reported at its downbeat, also one in which nobody claimed any
     tempo_bpm: 0.1,
     secret_rotations_ok: true,
   })
-  await pulse.beat(8)
-  await until(() =>
-    expect(heard.map(short)).toEqual([
-      [0, 0, 3],
-      [4, 0, 0],
-    ]),
-  )
+  await beat(8)
+  await untilHeard(2)
+  expect(reports()[1]).toEqual([4, 0, 0])
 })
 
 test('a claim that comes late makes a numbered revision, of the whole report', async () => {
+  const { start, beat, claim, heard, reports, untilHeard, windows } = stage
   await start()
-  await pulse.beat(0)
+  await beat(0)
   await claim('a', 1)
-  await pulse.beat(4)
-  await until(() => expect(heard.map(short)).toEqual([[0, 0, 1]]))
+  await beat(4)
+  await untilHeard(1)
   await claim('b', 2, { late: true })
-  await pulse.beat(5)
-  await until(() => expect(heard.length).toBe(2))
+  await until(async () => expect((await windows())[0]).toMatchObject({ claims: 2, revision: 0 }))
+  await beat(5)
+  await untilHeard(2)
   expect(heard[1]).toMatchObject({
     from_beat: 0,
     revision: 1,
@@ -116,20 +60,22 @@ test('a claim that comes late makes a numbered revision, of the whole report', a
     late_claims: 1,
   })
   // Nothing more came, so nothing more is said of it.
-  await pulse.beat(6)
-  await pulse.beat(8)
-  await until(() => expect(heard.map(short).slice(2)).toEqual([[4, 0, 0]]))
+  await beat(6)
+  await beat(8)
+  await untilHeard(3)
+  expect(reports()[2]).toEqual([4, 0, 0])
 })
 
 test('of two aggregators on one NATS one reports each bar, and both know', async () => {
-  const both = [await start(), await start()]
+  const { start, startOther, beat, claim, reports, untilHeard } = stage
+  const both = [await start(), await startOther()]
   for (let bar = 0; bar < 5; bar++) {
-    await pulse.beat(bar * beats_per_bar)
+    await beat(bar * beats_per_bar)
     await claim('a', bar * beats_per_bar + 1)
     await claim('b', bar * beats_per_bar + 1)
   }
-  await until(() => expect(heard.length).toBe(4))
-  expect(heard.map(short)).toEqual([0, 4, 8, 12].map((from_beat) => [from_beat, 0, 2]))
+  await untilHeard(4)
+  expect(reports()).toEqual([0, 4, 8, 12].map((from_beat) => [from_beat, 0, 2]))
   await until(() => {
     for (const each of both) expect(each.stats()).toMatchObject({ reports_waiting: 0, seq: 14 })
     expect(both.reduce((sum, each) => sum + Number(each.stats().reports_total), 0)).toBe(4)
@@ -137,89 +83,95 @@ test('of two aggregators on one NATS one reports each bar, and both know', async
 })
 
 test('bars that take less than half a second are each reported, with every claim', async () => {
+  const { start, beat, claim, heard } = stage
   await start()
-  const beats = 24
-  for (let beat = 0; beat <= beats; beat++) {
-    await pulse.beat(beat, {}, 600)
-    await claim('a', beat)
-    await claim(`agent-${beat}`, beat)
+  for (let index = 0; index <= 24; index++) {
+    await beat(index, 600)
+    await claim('a', index)
+    await claim(`agent-${index}`, index)
     await sleep(100)
   }
-  await until(() => expect(heard.filter(({ revision }) => revision === 0).length).toBeGreaterThanOrEqual(6))
-  const last = new Map(heard.map((report) => [report.from_beat, report.claims]))
-  expect([...last].slice(0, 6)).toEqual([0, 4, 8, 12, 16, 20].map((from_beat) => [from_beat, 8]))
+  const first = [0, 4, 8, 12, 16, 20]
+  await until(() => {
+    const last = new Map(heard.map(({ from_beat, claims }) => [from_beat, claims]))
+    expect(first.map((from_beat) => last.get(from_beat))).toEqual(first.map(() => 8))
+  })
 })
 
 test('after kill -9 in the middle of a bar its report counts what was claimed before and after', {
   timeout: 60_000,
 }, async () => {
-  const home = toHome(mkdtempSync(join(tmpdir(), 'beacon-reverb-')))
-  const archiver = await startArchiver(nats.url, home)
-  onTestFinished(async () => {
-    await archiver.stop()
-    rmSync(home.root, { recursive: true, force: true })
-  })
+  const { nats, home, beat, claim, heard, untilArchived, untilHeard } = stage
   const first = await startAggregatorProcess(nats.url, home)
-  await pulse.beat(0)
+  await beat(0)
   for (const agent of ['a', 'b']) await claim(agent, 0, { state: 'completed' })
-  const seq = await claim('a', 1)
-  await vi.waitUntil(() => archiver.stats().cursor_seq === seq, { timeout: 15_000 })
+  await untilArchived(await claim('a', 1))
   await first.kill()
   await claim('c', 1, { state: 'completed' })
   const second = await startAggregatorProcess(nats.url, home)
-  await pulse.beat(2)
+  await beat(2)
   await claim('d', 2)
-  await pulse.beat(4)
-  await until(() => expect(heard.length).toBe(1))
+  await beat(4)
+  await untilHeard(1)
   await second.stop()
   expect(heard[0]).toMatchObject({ revision: 0, agents_reporting: 4, on_time_reviews: 3, claims: 5 })
+})
+
+test('whoever was away reports all bars in which something was claimed, and never twice', {
+  timeout: 60_000,
+}, async () => {
+  const { start, beat, claim, reports, untilArchived, untilHeard } = stage
+  for (let index = 0; index < 40; index++) await claim('a', index)
+  // Far more bars than the fold keeps open.
+  await untilArchived(40)
+  const first = await start()
+  await beat(80)
+  await untilHeard(11)
+  const bars = Array.from({ length: 10 }, (_, bar) => [bar * beats_per_bar, 0, 1])
+  expect(reports()).toEqual([...bars, [76, 0, 0]])
+  await untilArchived(51)
+  await first.stop()
+  await start()
+  await beat(84)
+  await untilHeard(12)
+  expect(reports()[11]).toEqual([80, 0, 0])
 })
 
 test('a bar that ends while the broker is away is reported once it is back', {
   timeout: 60_000,
 }, async () => {
+  const { start, beat, claim, reports, untilHeard, windows, nats } = stage
   const aggregator = await start()
   // Time enough to lose the broker before the bar ends.
-  await pulse.beat(3, {}, 20)
+  await beat(3, 20)
   await claim('a', 3)
-  await vi.waitUntil(async () => (await windows())[0]?.claims === 1)
-  const port = Number(new URL(nats.url).port)
+  await until(async () => expect((await windows())[0]?.claims).toBe(1))
   nats.child.kill('SIGKILL')
   await once(nats.child, 'exit')
   await until(() => expect(aggregator.stats().reports_waiting).toBe(1))
-  const { dir } = nats
+  const { dir, url } = nats
   onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
-  nats = await startNats({ sync: '100ms', dir, port })
-  await until(() => expect(heard.map(short)).toEqual([[0, 0, 1]]))
+  stage.nats = await startNats({ sync: '100ms', dir, port: Number(new URL(url).port) })
+  await untilHeard(1)
+  expect(reports()).toEqual([[0, 0, 1]])
   await until(() => expect(aggregator.stats().reports_waiting).toBe(0))
 })
 
 test('when the frame of a downbeat was missed, the pulse is asked what became of the bar', async () => {
+  const { nc, start, beat, claim, heard, untilHeard } = stage
   nc.subscribe(backbeatSubjects(cluster).status, {
     callback(_, message) {
       const at = new Date().toISOString()
       const last_bar = { from_beat: 0, beats: 4, drift_ms: 7.5, leader_changes: 2 }
-      message.respond(
-        JSON.stringify({
-          schema: 'beacon.pulse.v1',
-          cluster_id: cluster,
-          beat_index: 3,
-          beats_per_bar,
-          tempo_bpm: 20,
-          beat_at: at,
-          at,
-          leader: 'hand',
-          epoch: 1,
-          degraded: false,
-          last_bar,
-        }),
-      )
+      const pulse = { cluster_id: cluster, beat_index: 3, beats_per_bar, tempo_bpm: 20, beat_at: at, at }
+      const leader = { leader: 'hand', epoch: 1, degraded: false }
+      message.respond(JSON.stringify({ schema: 'beacon.pulse.v1', ...pulse, ...leader, last_bar }))
     },
   })
   await start()
-  await pulse.beat(3, {}, 20)
+  await beat(3, 20)
   await claim('a', 3)
-  await until(() => expect(heard.length).toBe(1))
+  await untilHeard(1)
   expect(heard[0]).toMatchObject({ from_beat: 0, tempo_drift_ms: 7.5, tempo_bpm: 20 })
   expect(heard[0]?.issues).toContainEqual(expect.objectContaining({ category: 'leader_change', count: 2 }))
 })
@@ -227,8 +179,9 @@ test('when the frame of a downbeat was missed, the pulse is asked what became of
 test('refused claims and viewers that were cut off are issues of their bar', {
   timeout: 30_000,
 }, async () => {
+  const { nc, start, beat, heard, untilHeard } = stage
   const aggregator = await start()
-  await pulse.beat(0)
+  await beat(0)
   const refused = { counts: { claim_state: 2, claim_too_late: 1 }, agents: ['x', 'y'] }
   nc.publish(refusedClaimsSubject, JSON.stringify(refused))
   nc.publish(refusedClaimsSubject, 'not JSON')
@@ -236,8 +189,8 @@ test('refused claims and viewers that were cut off are issues of their bar', {
   await until(() => expect(aggregator.stats().views).toBe(1))
   await until(() => expect(aggregator.stats().views).toBe(0))
   stalled.close()
-  await pulse.beat(4)
-  await until(() => expect(heard.length).toBe(1))
+  await beat(4)
+  await untilHeard(1)
   expect(heard[0]?.issues).toEqual([
     expect.objectContaining({ category: 'invalid_claim', count: 3, agents: ['x', 'y'] }),
     expect.objectContaining({ category: 'dropped_view', count: 1 }),

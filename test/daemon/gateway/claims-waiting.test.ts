@@ -4,6 +4,7 @@ import { jetstream } from '@nats-io/jetstream'
 import { afterEach, expect, test } from 'vitest'
 import { inStream } from '../../../src/core/subjects.ts'
 import type { GatewaySettings } from '../../../src/daemon/gateway/gateway.ts'
+import { ensureStreams } from '../../../src/daemon/stream/ensure-streams.ts'
 import { beatUntilHeard, claimOf, windowOf } from './beats.ts'
 import {
   type Broker,
@@ -40,6 +41,16 @@ const quarantined = async () =>
   (await readMessages(broker))
     .filter(({ subject }) => subject.startsWith('beacon.quarantine.'))
     .map(({ text }) => JSON.parse(text))
+
+test('a stream from before there were claims takes them, and keeps what it held', async () => {
+  broker = await startBroker()
+  await broker.jsm.streams.update(inStream, { subjects: ['beacon.in.>'] })
+  await publish('beacon.in.a', { status: 'before' })
+  await expect(claim('a', 7)).rejects.toThrow()
+  await ensureStreams(broker.jsm, { max_bytes: 2 ** 30, atomic: true, first_seq: 1, now_ms: Date.now() })
+  await claim('a', 7)
+  expect(await waiting()).toBe(2)
+})
 
 test('a claim that came while no gateway was there is judged by the time at which it came', async () => {
   broker = await startBroker()

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { limits } from '../../../src/core/event.ts'
 import { type RefusedClaims, refusedClaimsSubject } from '../../../src/core/status-claim.ts'
 import { inStream } from '../../../src/core/subjects.ts'
-import { beats_per_bar, claimOf, sendBeat, windowOf } from './beats.ts'
+import { beats_per_bar, beatUntilHeard, claimOf, windowOf } from './beats.ts'
 import {
   type Answered,
   type Broker,
@@ -27,8 +27,7 @@ let gateway: Running
 beforeAll(async () => {
   broker = await startBroker()
   gateway = await startGateway(broker.nats.url)
-  await sendBeat(broker.nc, now)
-  await until(async () => (await post(claimOf('first', now))).status === 202, 'the gateway to hear a beat')
+  await beatUntilHeard(broker, gateway, now)
 })
 afterAll(async () => {
   await gateway?.stop()

@@ -15,6 +15,7 @@ import { countRefusedClaims } from '../../../src/daemon/gateway/refused-claims.t
 import { makeStampEvent } from '../../../src/daemon/gateway/stamp.ts'
 import { watchDisconnects } from '../../../src/daemon/stream/disconnects.ts'
 import { makePublisher } from '../../../src/daemon/stream/publish-batch.ts'
+import { beatUntilHeard, claimOf, sendBeat } from './beats.ts'
 import {
   type Broker,
   freeze,
@@ -177,14 +178,19 @@ test('a reader that dies between storing and acknowledging: its events come agai
   await open()
   const seqs = []
   for (const status of ['1', '2', '3']) seqs.push(await publish('a', { status }))
+  const claim = encode(claimOf('a', 1_000))
+  seqs.push((await stranger.jetstream().publish('backbeat.test.claim.a', claim)).seq)
   await storeAndDie()
   expect((await readEvents(broker)).map(({ in_seq }) => in_seq)).toEqual(seqs)
-  expect((await broker.jsm.streams.info(inStream)).state.messages).toBe(3)
-  await startOne()
+  expect((await broker.jsm.streams.info(inStream)).state.messages).toBe(4)
+  // A beat later the claim is judged as it was the first time.
+  await beatUntilHeard(broker, await startOne(), 1_001)
   await untilEmpty()
   const events = await readEvents(broker)
   expect(events.map(({ in_seq }) => in_seq)).toEqual([...seqs, ...seqs])
   expect(dropSeen(events)).toEqual(seqs)
+  const claims = events.filter(({ kind }) => kind === 'claim')
+  expect(claims.map(({ metadata }) => metadata.on_time)).toEqual([true, true])
 })
 
 /** An inlet up to the moment when its first chunk is stored; it never comes to acknowledge it. */
@@ -208,11 +214,16 @@ async function storeAndDie() {
   const refusals = countRefusedClaims(nc, counts.registry)
   const feed = openBeatFeed(nc, { cluster_id: 'test' })
   const claims = makeClaims({ cluster_id: 'test', feed, refusals, beat_wait_ms: 15_000 })
+  await until(async () => {
+    await sendBeat(broker.nc, 1_000)
+    return feed.now()
+  }, 'the beat')
   const stamp = makeStampEvent(12)
   const inlet = { nc, jsm, disconnects, lanes, stamp, counts, claims, refusals, quarantine }
   void runInlet(inlet, new AbortController().signal)
   await stored
-  refusals.stop()
+  await refusals.stop()
+  feed.close()
   await nc.close()
 }
 

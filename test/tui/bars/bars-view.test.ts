@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { StoredBar } from '../../../src/core/bar-report.ts'
 import { type Expression, parseExpression } from '../../../src/core/expression.ts'
 import { agentsOf } from '../../../src/tui/bars/report-issues.ts'
-import type { Effect, Message, Model } from '../../../src/tui/model.ts'
+import type { Ask, Effect, Message, Model } from '../../../src/tui/model.ts'
 import { toWanted } from '../../../src/tui/query.ts'
 import { makeFleetAt } from '../fake-ports.ts'
 import { makeFrame, start_ms } from '../frames.ts'
@@ -13,8 +13,11 @@ const frame = (...bars: ReturnType<typeof makeOpenBar>[]): Message => ({
   type: 'frame',
   frame: makeFrame([], { bars }),
 })
-const asks = (effects: Effect[], what: 'bars' | 'pulse') =>
-  effects.flatMap((effect) => (effect.type === 'ask' && effect.ask.what === what ? [effect.ask] : []))
+type AskOf<What> = Extract<Ask, { what: What }>
+const asks = <What extends 'bars' | 'pulse'>(effects: Effect[], what: What): AskOf<What>[] =>
+  effects.flatMap((effect) =>
+    effect.type === 'ask' && effect.ask.what === what ? [effect.ask as AskOf<What>] : [],
+  )
 
 /** Answers the last question about reports. */
 function answer(effects: Effect[], bars: StoredBar[], more = false): Message {
@@ -262,9 +265,6 @@ test('v and t go to the moment of the selected bar; without one, t starts at the
 
 test('the past: reports up to the moment, the bars that were open then, and no beat', () => {
   const at_ms = Date.parse(makeBar(30).issued_at)
-  const { model, effects } = after(opened(), { type: 'key', key: 'k' }, key('t'))
-  void model
-  void effects
   const travelled = after(
     startModel({ ...onView('bars'), columns: 160, rows: 44 }),
     { type: 'beat', beat: makeBeat(41, 57) },
@@ -290,10 +290,14 @@ test('the past: reports up to the moment, the bars that were open then, and no b
   expect(toWanted(after(there, key('1')).model).query.bars).toBe(true)
 })
 
-test('from the present to the past, what was issued later goes at once', () => {
+test('from the present to the past, what was issued later goes before the historian has answered', () => {
   const { model } = after(opened(), ...Array.from({ length: 11 }, () => key('k')), key('v'))
-  expect(rowsOf(model).at(-1)).toMatch(/ 30 /)
   expect(screenOf(model)).not.toContain('▮▮▯ execute')
+  const target = model.travel?.target ?? { seq: 0 }
+  const fleet = makeFleetAt(Date.parse(makeBar(30).issued_at), 900, ['a'])
+  const shown = after(model, { type: 'moment', target, answer: { ok: true, value: fleet } })
+  expect(asks(shown.effects, 'bars')).toHaveLength(1)
+  expect(rowsOf(shown.model).at(-1)).toMatch(/ 30 /)
 })
 
 test('f shows the claims of a bar in the feed, at the end of the bar; without one those of the present bar', () => {

@@ -60,6 +60,13 @@ export const scenes: Scene[] = [
     rest_ms: 3_000,
   },
   {
+    name: 'bars',
+    title: 'beacon top, bars: the beat, the bar that is filling up, and the reports of those before',
+    // Rows of past bars: their issues are the last column.
+    steps: [{ press: '7', until: /past bars/ }, { until: /\d\d:\d\d:\d\d +\d+ / }],
+    rest_ms: 5_000,
+  },
+  {
     name: 'time-travel',
     title: 'beacon top, time travel: the fleet as it was a minute ago',
     steps: [{ press: 't', until: /TIME −/ }, { press: '[', until: /TIME −1m/ }, { until: row }],

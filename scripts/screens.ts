@@ -22,7 +22,8 @@ const folderOfHome = mkdtempSync(join(tmpdir(), 'beacon-screens-'))
 const home = join(folderOfHome, 'swarm')
 /** Stands in the pictures for the temporary home; of its length, so that everything stays in its place. */
 const shownHome = '/var/lib/beacon/instances/swarms'.padStart(home.length, '/').slice(-home.length)
-const env = { ...process.env, BEACON_HOME: home, NODE_ENV: 'production' }
+/** Bars of twelve seconds: some of them are over by the time that there is trouble. */
+const env = { ...process.env, BEACON_HOME: home, NODE_ENV: 'production', BEACON_BEATS_PER_BAR: '24' }
 
 const start = (args: string[]): ChildProcess =>
   spawn(process.execPath, [bin, ...args], { stdio: ['ignore', 'ignore', 'inherit'], env })
@@ -61,7 +62,7 @@ mkdirSync(folder, { recursive: true })
 let sim: ChildProcess | undefined
 try {
   await run(['daemon', 'start', '-q', '--http', '127.0.0.1:0'])
-  sim = start(['sim', '-q', '--agents', '1000', '--seed', '7', '--trouble', '3%'])
+  sim = start(['sim', '-q', '--agents', '1000', '--seed', '7', '--trouble', '3%', '--claims'])
   if (names.length === 0) {
     console.log(`waiting ${trouble_ms / 1_000} s until some agents are in trouble`)
     await sleep(trouble_ms, undefined, end)

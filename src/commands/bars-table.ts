@@ -90,15 +90,18 @@ export function toDrift({ tempo_drift_ms }: Pick<BarReport, 'tempo_drift_ms'>): 
 export const sortIssues = (issues: readonly BarIssue[]): BarIssue[] =>
   issues.toSorted((a, b) => issueSeverities.indexOf(b.severity) - issueSeverities.indexOf(a.severity))
 
-/** `3 failed_task, 1 late_claim (info)`: what is not `info` needs no word for how bad it is in a line of a list. */
+/** `critical: 2 missing agent, 1 failed task; info: 3 late claim` */
 function toIssuesText({ issues }: Pick<BarReport, 'issues'>): string {
-  return sortIssues(issues)
-    .map(
-      ({ severity, category, count }) =>
-        `${severity === 'critical' ? '!' : ''}${count} ${category.replaceAll('_', ' ')}`,
-    )
-    .join(', ')
+  return issueSeverities
+    .toReversed()
+    .flatMap((severity) => {
+      const those = issues.filter((issue) => issue.severity === severity)
+      return those.length === 0 ? [] : [`${severity}: ${those.map(toCount).join(', ')}`]
+    })
+    .join('; ')
 }
+
+const toCount = ({ count, category }: BarIssue): string => `${count} ${category.replaceAll('_', ' ')}`
 
 /** `12 executing, 3 blocked` */
 export function toStatesText({ states }: Pick<OpenBar, 'states'>): string {

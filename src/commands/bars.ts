@@ -123,7 +123,8 @@ async function printBars(context: Context, bars: StoredBar[]): Promise<void> {
   if (bars.length > 0 || !forPeople) await printRows(context, bars, { name: 'bars', columns: barColumns })
   if (bars.length > 0) return
   const { window, since, until } = { ...context.args, ...context.options }
-  throw new BeaconError('not_found', 'no bar was reported', {
+  const what = window === undefined ? 'no bar' : `no window whose id begins with ${window}`
+  throw new BeaconError('not_found', `${what} was reported`, {
     hint:
       (window ?? since ?? until) === undefined
         ? 'A bar is reported at its end: `beacon beat` tells when that is, `beacon windows` what is open.'

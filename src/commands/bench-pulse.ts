@@ -110,7 +110,10 @@ async function measure(
     reports: {
       agents,
       bars: whole.length,
-      agents_reporting_least: Math.min(...whole.map(({ agents_reporting }) => agents_reporting)),
+      agents_reporting_least: percentile(
+        whole.map(({ agents_reporting }) => agents_reporting),
+        0,
+      ),
       latency_ms: toPercentiles(whole.map(({ latency_ms }) => latency_ms)),
     },
     drift: { simulated, real: toDrift(idle) },

@@ -15,7 +15,7 @@ export const verifyCommand = defineCommand({
   group: 'prove',
   summary: 'prove that nothing acknowledged is lost, doubled or changed',
   description:
-    'Walks the whole archive: every checksum, the chain from block to block, sequences, each numbered event once, the indexes, and the books.\n\n' +
+    'Walks the whole archive: every checksum, the chain from block to block, sequences, each numbered event once, the indexes, the books, and each report counted again from the archived claims.\n\n' +
     'With --run it also holds the ledger of a simulator run against the archive: every acknowledged event is there once and in order.\n\n' +
     'With the daemon running it first waits until what the stream holds now is archived.',
   options: {
@@ -130,6 +130,7 @@ function toText({ ok, totals, findings, run }: VerifyDocument): string {
   const lines = [
     `archive  ${n(totals.events)} events in ${n(totals.blocks)} blocks of ${totals.partitions} partitions`,
     `books    ${n(totals.events + totals.removed_events)} archived, ${n(totals.duplicate)} duplicate, ${n(totals.quarantined)} quarantined, ${n(totals.missing)} missing`,
+    `reports  ${n(totals.reports)} reports of bars, ${n(totals.recounted_reports)} of them counted again from their claims`,
     `numbers  ${n(totals.numbered_agents)} numbered agents, ${n(totals.gaps)} gaps, ${n(totals.late)} late`,
   ]
   if (run) {

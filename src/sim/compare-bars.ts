@@ -18,7 +18,7 @@ export type BarComparison = {
   differences: BarDifference[]
 }
 
-/** `reports` are the last revisions. `books` are of bars that this swarm saw whole, and nobody else claimed in. */
+/** A bar without an acknowledged claim needs no report. `reports` are the last revisions. `books` are of bars that this swarm saw whole, and nobody else claimed in. */
 export function compareBars(
   books: readonly BarBook[],
   reports: readonly Pick<BarReport, Compared>[],
@@ -40,7 +40,7 @@ type Compared =
 
 function compareBar(book: BarBook, report: Pick<BarReport, Compared> | undefined): BarDifference[] {
   const { from_beat } = book
-  if (!report) return [{ from_beat, revision: null, message: 'no report' }]
+  if (!report) return book.claims_least === 0 ? [] : [{ from_beat, revision: null, message: 'no report' }]
   const wanted: [keyof BarReport & Compared, Range][] = [
     ['to_beat', { least: book.to_beat, most: book.to_beat }],
     ['agents_reporting', book.agents],

@@ -29,11 +29,13 @@ export function beatForms(model: Model, paint: Paint): Piece[][] {
   const place = `${String(beat_index - from_beat + 1).padStart(String(beats_per_bar).length)}/${beats_per_bar}`
   const phase = phasePieces(beat, paint)
   const word: Piece = beat.degraded ? [' degraded', paint.warn] : [` ${beat.phase.padEnd(7)}`, paint.dim]
+  const doubt: Piece[] = beat.degraded ? [['?', paint.warn]] : []
   const bar: Piece = [` bar ${formatCount(barNumber(beat))}`]
   return [
     [tempo, bar, [` ${place} `, paint.dim], ...phase, word],
     [tempo, bar, [' '], ...phase, ...(beat.degraded ? [word] : [])],
-    [tempo, [' '], ...phase, ...(beat.degraded ? ([['?', paint.warn]] as Piece[]) : [])],
+    [tempo, [' '], ...phase, ...doubt],
+    [['  '], ...phase, ...doubt],
   ]
 }
 

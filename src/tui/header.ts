@@ -17,7 +17,8 @@ type Slot = {
 
 export function viewHeader(model: Model, paint: Paint): string {
   const rate = rateOf(model, paint)
-  const cells = model.columns - widthOf(rate)
+  // A space at least is between the two ends.
+  const cells = model.columns - widthOf(rate) - 1
   const who = whoAndWhen(model, paint)
   // The beat in fewer words before the fleet in signs; when nothing helps, what matters least goes.
   const beats = beatForms(model, paint)
@@ -34,8 +35,8 @@ export function viewHeader(model: Model, paint: Paint): string {
   return toSpread(side(false), [...side(true), ...rate], model.columns)
 }
 
-/** After the names and read-only, before how many are well. */
-const beat_rank = 7
+/** Goes after how many are well, and before how many are not. */
+const beat_rank = 8
 
 function whoAndWhen(model: Model, paint: Paint): Slot[] {
   const slots: Slot[] = [{ pieces: [[' beacon ', paint.bold]], rank: 90 }]
@@ -71,7 +72,7 @@ function fleetSlots(model: Model, form: Form, paint: Paint): Slot[] {
   const agents = totals.agents === 1 ? 'agent ' : 'agents'
   return [
     { pieces: [[`   ${formatCount(totals.agents)} ${agents}`, paint.bold]], rank: 50 },
-    slot(of.healthy, 'well', signs.healthy, 8, undefined),
+    slot(of.healthy, 'well', signs.healthy, 7, undefined),
     slot(of.late, 'late', signs.late, 9, undefined),
     slot(of.suspect, 'suspect', signs.suspect, 10, paint.warn),
     slot(of.unhealthy, 'unhealthy', signs.unhealthy, 30, paint.bad),

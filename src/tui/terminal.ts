@@ -13,6 +13,9 @@ const on = {
 }
 const off = { wrap: '\u001b[?7h', paste: '\u001b[?2004l', mouse: '\u001b[?1006l\u001b[?1000l' }
 
+/** The terminal shows what comes between them at once. */
+const sync = { begin: '\u001b[?2026h', end: '\u001b[?2026l' }
+
 /** A lone escape is the key unless the rest of a sequence follows it at once. */
 const escape_ms = 25
 
@@ -75,6 +78,12 @@ export class Terminal {
   /** Into the terminal's clipboard (OSC 52), where it allows that. */
   copy(text: string): void {
     this.#write(`\u001b]52;c;${Buffer.from(text).toString('base64')}\u0007`)
+  }
+
+  /** Writes lines over the rows that are there, past Ink; the cursor stays where Ink has it. */
+  overwrite(rows: readonly (readonly [row: number, line: string])[]): void {
+    const text = rows.map(([row, line]) => `\u001b[${row + 1};1H\u001b[2K${line}`).join('')
+    this.#write(`${sync.begin}\u001b7${text}\u001b8${sync.end}`)
   }
 
   readonly #restore = (): void => {

@@ -20,6 +20,15 @@ import { viewBeat, viewScreen } from './view-screen.ts'
 /** While the past is shown: the aggregator's clock and totals, and nothing else. */
 const idleQuery = { view: 'fleet', limit: 0, newest: 0 } as const
 
+/** Ink puts off what comes within 17 ms of its last frame: after so long nothing of it is on its way. */
+const settled_ms = 25
+
+/** Rows of `lines` that are not as in `others`. */
+const rowsApart = (lines: string[], others: string[]): [row: number, line: string][] =>
+  lines.length === others.length
+    ? [...lines.entries()].filter(([row, line]) => line !== others[row])
+    : [...lines.entries()]
+
 export class TopScreen {
   readonly #options: TopOptions
   readonly #onEnd: () => void
@@ -28,7 +37,10 @@ export class TopScreen {
   readonly #moments: NewestOnly<Wanted>
   #model: Model
   #wanted: Wanted
+  /** What is on the terminal, and what Ink believes to be there: a beat is written past it, at a hundredth of the work. */
   #lines: string[] = []
+  #inked: string[] = []
+  #drawn_ms = 0
   #paint: { theme: ThemeName; paint: Paint } | null = null
   #app: Instance | undefined
   #view: LiveView | undefined
@@ -73,7 +85,7 @@ export class TopScreen {
     const { stdin, stdout, ports, moment = null } = this.#options
     this.#terminal.take()
     stdout.on('resize', this.#resize)
-    this.#lines = viewScreen(this.#model, this.#painting())
+    this.#lines = this.#inked = viewScreen(this.#model, this.#painting())
     this.#app = render(this.#element(), {
       stdin,
       stdout,
@@ -133,7 +145,11 @@ export class TopScreen {
     this.dispatch(input)
   }
 
-  readonly #resize = (): void => this.dispatch({ type: 'resize', ...this.#size() })
+  readonly #resize = (): void => {
+    // Ink, too, draws everything anew.
+    this.#handBack()
+    this.dispatch({ type: 'resize', ...this.#size() })
+  }
 
   #size(): { columns: number; rows: number } {
     const { stdout } = this.#options
@@ -145,13 +161,29 @@ export class TopScreen {
     const paint = this.#painting()
     const next = type === 'beat' ? viewBeat(this.#model, paint, lines) : viewScreen(this.#model, paint)
     // Ink would find out too, after laying everything out.
-    if (next.length === lines.length && next.every((line, row) => line === lines[row])) return
-    this.#lines = next
+    const changed = rowsApart(next, lines)
+    if (changed.length === 0) return
+    const now_ms = performance.now()
+    if (type === 'beat' && !this.#suspended && now_ms - this.#drawn_ms > settled_ms) {
+      this.#lines = next
+      this.#terminal.overwrite(changed)
+      return
+    }
+    this.#handBack()
+    this.#lines = this.#inked = next
+    this.#drawn_ms = now_ms
     this.#app?.rerender(this.#element())
   }
 
+  /** Ink writes only what differs from what it wrote last: rows that were written past it become that again. */
+  #handBack(): void {
+    const past = rowsApart(this.#inked, this.#lines)
+    if (past.length > 0) this.#terminal.overwrite(past)
+    this.#lines = this.#inked
+  }
+
   #element() {
-    return <Screen lines={this.#lines} onMount={this.#onMount} />
+    return <Screen lines={this.#inked} onMount={this.#onMount} />
   }
 
   readonly #onMount = (suspend: Suspend): void => {
@@ -216,6 +248,7 @@ export class TopScreen {
   async #stop(): Promise<void> {
     if (this.#suspended) return
     this.#suspended = true
+    this.#handBack()
     try {
       await this.#suspend?.(async () => {
         this.#terminal.release()

@@ -38,7 +38,7 @@ test('start, status, gateways, restart and stop, as a user does it', async () =>
   const status = JSON.parse(shown.stdout) as Status
   expect(status).toMatchObject({
     schema: 'beacon.status.v1',
-    id: '0123456789ab',
+    id: expect.stringMatching(/^[0-9a-f]{12}$/),
     ready: true,
     pid: daemon.pid,
     profile: 'durable',
@@ -51,6 +51,7 @@ test('start, status, gateways, restart and stop, as a user does it', async () =>
     'gateway-1',
     'archiver',
     'aggregator',
+    'pulse',
     'historian',
     'books',
   ]) {

@@ -17,13 +17,12 @@ export function naiveFold(history: FleetEvent[]): NaiveFleet {
   const delivered = new Map<string, number>()
   const events = history.filter((event) => {
     const { agent_id, agent_seq, run = '', in_seq } = event
-    if (in_seq !== undefined) {
-      if (in_seq <= (delivered.get(agent_id) ?? 0)) return false
-      delivered.set(agent_id, in_seq)
-    }
+    if (in_seq !== undefined && in_seq <= (delivered.get(agent_id) ?? 0)) return false
     const number = JSON.stringify([agent_id, run, agent_seq])
     if (agent_seq !== undefined && numbers.has(number)) return false
+    // A duplicate leaves no trace: not even of its delivery.
     numbers.add(number)
+    if (in_seq !== undefined) delivered.set(agent_id, in_seq)
     const agent = agents.get(agent_id) ?? { id: agent_id, events: [] }
     agent.events.push(event)
     agents.set(agent_id, agent)

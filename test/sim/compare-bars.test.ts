@@ -116,6 +116,11 @@ describe('the comparison', () => {
     })
   })
 
+  test('a bar without an acknowledged claim needs no report', () => {
+    const doubted = { ...book, agents: { least: 0, most: 2 }, claims_least: 0 }
+    expect(compareBars([doubted], [])).toEqual({ bars: 1, agree: 1, differences: [] })
+  })
+
   test('whatever is acknowledged, an honest report agrees, and one agent less or more does not', () => {
     const claims = fc.array(fc.record({ agent: fc.nat(9), beat: fc.nat(40) }), {
       minLength: 1,

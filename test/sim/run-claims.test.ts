@@ -19,8 +19,8 @@ afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.stop()))
 })
 
-/** Bars of half a second. */
-const schedule = (): Schedule => ({ beat: 0, at_ms: Date.now(), bpm: 1_200 })
+/** Bars of 0.6 seconds. */
+const schedule = (): Schedule => ({ beat: 0, at_ms: Date.now(), bpm: 1_000 })
 
 async function start(options: Partial<ClaimServerOptions> = {}): Promise<ClaimServer> {
   const server = await startClaimServer({ schedule: schedule(), beats_per_bar, ...options })
@@ -100,7 +100,7 @@ describe('faults', () => {
     const server = await start({ fault: () => (away ? 'refuse' : 'none') })
     setTimeout(() => {
       away = false
-    }, 1_700)
+    }, 2_500)
     const result = await run([server.url], 4)
     expect(result.too_late).toBeGreaterThan(0)
     expect(result).toMatchObject({ complete: true, rejected_unexpected: 0 })
@@ -130,7 +130,7 @@ describe('findings', () => {
 
   test('claims without an answer make the run incomplete', async () => {
     const server = await start({ fault: () => 'lose' })
-    const result = await run([server.url], 3)
+    const result = await run([server.url], 1)
     expect(result.complete).toBe(false)
     expect(result.unresolved).toBeGreaterThan(0)
     expect(result.acknowledged).toBe(0)

@@ -1,9 +1,12 @@
 // The screen with a fake terminal and fake data: what it draws, what it asks for, and how it leaves.
 
 import { afterEach, expect, test, vi } from 'vitest'
+import { beatAt } from '../../src/core/beat.ts'
+import { type Beat, toBeat } from '../../src/core/beat-tracker.ts'
 import { BeaconError } from '../../src/core/errors.ts'
 import { runTop } from '../../src/tui/run-top.tsx'
 import type { TopOptions } from '../../src/tui/top-options.ts'
+import { makeBeat } from './bars/fake-bars.ts'
 import { type FakePorts, makeFakePorts, makeFleetAt } from './fake-ports.ts'
 import { type FakeTerminal, makeFakeTerminal, restored } from './fake-terminal.ts'
 import { makeFrame, newest, row, start_ms } from './frames.ts'
@@ -219,6 +222,56 @@ test('nothing is drawn when nothing changed', async () => {
   await new Promise((resolve) => setTimeout(resolve, 300))
   expect(terminal.raw()).toBe(before)
 })
+
+test('a beat draws its strip and nothing else, once for each time that it moves', async () => {
+  start({}, 160)
+  // Nobody whose age would change.
+  ports.send(frame())
+  await shows('accepted 10')
+  await terminal.drawn()
+  const before = terminal.raw()
+  const schedule = { beat: 480, at_ms: performance.now(), bpm: 120 }
+  const facts = { cluster_id: 'c', beats_per_bar: 120, epoch: 1, leader: 'a', degraded: false }
+  const beatNow = (): Beat => {
+    const clock = { monotonic_ms: performance.now(), wall_ms: Date.now() }
+    return toBeat(facts, schedule, beatAt(schedule, clock.monotonic_ms), clock.monotonic_ms, clock)
+  }
+  Object.defineProperty(ports, 'beat', { get: beatNow })
+  ports.onFrame()
+  await shows(/bar 4 +([3-9]|\d\d)\/120 ▮/)
+  const written = terminal.raw().slice(before.length)
+  const moves_max = Math.ceil((performance.now() - schedule.at_ms) / (500 / 3))
+  // Each update of the screen ends so.
+  expect(written.split('\u001b[?2026l').length - 1).toBeLessThanOrEqual(moves_max)
+  for (const still of ['no agents yet', 'accepted', 'fleet']) expect(written).not.toContain(still)
+})
+
+test.each(['fleet', 'bars'] as const)(
+  'frames, beats and sizes in any order leave a right picture of %s',
+  async (view) => {
+    start({ place: { view } }, 160)
+    const agents = (count: number) => frame(...Array.from({ length: count }, (_, i) => `agent-${i}`))
+    const expectRight = async (count: number, at: number, phase: string): Promise<void> => {
+      const beat = `♩120 bar 41 ${String(at + 1).padStart(3)}/120 ▮+▯* ${phase.padEnd(7)}`
+      await shows(new RegExp(`^ beacon .* ${count} agents? .* {2}${beat} +50\\.0 ev/s ?\n 1 fleet`))
+      if (view === 'bars')
+        expect(terminal.text()).toMatch(new RegExp(`beat +${at + 1} of 120 {2}▮+▯* ${phase}`))
+    }
+    for (const [n, phase] of (['plan', 'execute', 'review', 'plan', 'review'] as const).entries()) {
+      ports.send(agents(n + 1))
+      ports.beat = makeBeat(41, n * 25, { phase, deadline_ms: Date.now() + 60_000 })
+      ports.onFrame()
+      await expectRight(n + 1, n * 25, phase)
+      ports.send(agents(n + 2))
+      await expectRight(n + 2, n * 25, phase)
+      terminal.resize(160, 20)
+      await terminal.drawn()
+      await expectRight(n + 2, n * 25, phase)
+    }
+    terminal.resize(158, 22)
+    await expectRight(6, 100, 'review')
+  },
+)
 
 test('in ASCII nothing else reaches the terminal', async () => {
   start({ ascii: true })

@@ -34,8 +34,13 @@ export function toWindowDocument(live: LivePicture, beat: Beat | undefined, wind
   }
 }
 
-/** Those that the fold keeps, and the one that runs, where nobody has claimed anything for it. */
+/** Those that claims may still come for, and the one that runs, where nobody has claimed anything for it. */
 function barsOf({ fleet, reverb }: LivePicture, beat: Beat | undefined): Bar[] {
-  const running = beat && runningBar(reverb, beat, fleet)
-  return running ? [...fleet.bars.open, running].sort((a, b) => a.from_beat - b.from_beat) : fleet.bars.open
+  const { open } = fleet.bars
+  if (!beat) return open
+  const running = runningBar(reverb, beat, fleet)
+  const last = beat.from_beat - beat.beats_per_bar
+  return [...open.filter(({ from_beat }) => from_beat >= last), ...(running ? [running] : [])].sort(
+    (a, b) => a.from_beat - b.from_beat,
+  )
 }

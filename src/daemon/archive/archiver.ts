@@ -9,16 +9,15 @@ import { type FeedMessage, openEventFeed } from '../../client/event-feed.ts'
 import { BeaconError } from '../../core/errors.ts'
 import { eventsStream, isReportSubject, parseEventSubject } from '../../core/subjects.ts'
 import type { Service, ServiceContext } from '../service.ts'
+import { archiveId, openArchiveHolds } from './archive-holds.ts'
 import { type ArchiveWriter, openArchiveWriter } from './archive-writer.ts'
 import { makeFlushTimes } from './flush-times.ts'
+import { purgeBehindArchives } from './purge.ts'
 import { parseQuarantineMessage } from './quarantine-message.ts'
 import { reconcile } from './reconcile.ts'
 import { toStreamReport } from './report-row.ts'
 import type { Arrived } from './stage.ts'
 
-/** Sequences kept in the stream behind the cursor, so that a reader can join archive and stream, and an aggregator can start. */
-const rebuild_margin = 100_000
-const purge_interval_ms = 1_000
 const report_interval_ms = 1_000
 const retention_interval_ms = 60_000
 const drain_ms = 10_000
@@ -35,9 +34,11 @@ export const runArchiver: Service = async (context) => {
   })
   const closeFeed = new AbortController()
   const timers: NodeJS.Timeout[] = []
+  let stopPurging = async (): Promise<void> => undefined
   try {
     const jsm = await jetstreamManager(nc, { checkAPI: false })
-    await reconcile(jsm, writer, log)
+    const holds = await openArchiveHolds(nc, archiveId(home.archive))
+    await reconcile({ jsm, writer, holds, log, signal })
     const feed = await openEventFeed(nc, {
       from: writer.cursor().seq + 1,
       signal: closeFeed.signal,
@@ -65,10 +66,10 @@ export const runArchiver: Service = async (context) => {
       })
     }
     timers.push(
-      setInterval(() => void purge(jsm, writer, log), purge_interval_ms),
       setInterval(() => void expire(writer, log), retention_interval_ms),
       setInterval(report, report_interval_ms),
     )
+    stopPurging = purgeBehindArchives(jsm, writer, holds, log)
     report()
     context.ready()
     let drainTo: number | undefined
@@ -97,6 +98,7 @@ export const runArchiver: Service = async (context) => {
     }
   } finally {
     for (const timer of timers) clearInterval(timer)
+    await stopPurging()
     closeFeed.abort()
     await writer.close()
     await nc.close()
@@ -141,23 +143,6 @@ function sort(messages: FeedMessage[]): Arrived {
     else arrived.quarantined.push({ seq, subject, ...parseQuarantineMessage(bytes, Date.now()) })
   }
   return arrived
-}
-
-/** The stream may forget what is archived, less the margin; where that would fill it, without the margin. */
-async function purge(
-  jsm: JetStreamManager,
-  writer: ArchiveWriter,
-  log: ServiceContext['log'],
-): Promise<void> {
-  const archived = writer.cursor().seq
-  try {
-    const { state, config } = await jsm.streams.info(eventsStream)
-    const margin = state.bytes > config.max_bytes / 2 ? 0 : rebuild_margin
-    const keepFrom = archived + 1 - margin
-    if (keepFrom > state.first_seq) await jsm.streams.purge(eventsStream, { seq: keepFrom })
-  } catch (error) {
-    log.warn({ error: String(error) }, 'the stream was not purged; it is tried again')
-  }
 }
 
 async function expire(writer: ArchiveWriter, log: ServiceContext['log']): Promise<void> {

@@ -1,4 +1,4 @@
-// The gateway: takes events over HTTP and NATS, and answers when they are stored under the profile's promise.
+// The gateway: takes events and claims over HTTP and NATS, and answers when they are stored under the profile's promise.
 
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { jetstreamManager } from '@nats-io/jetstream'

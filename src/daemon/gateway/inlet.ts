@@ -3,6 +3,9 @@
 // Readers of BEACON_EVENTS drop what an agent's `in_seq` has passed (core/seen.ts), so nothing may be skipped: a chunk
 // is stored to its end before the next is read, and a message is acknowledged only when it is stored. What a gateway
 // that lost the lease still sends is a repetition of what its successor reads again, and so dropped.
+//
+// For the same reason nothing may pass a claim that waits for a beat to be judged by: the whole inlet waits, for a bounded
+// time after the gateway's start.
 
 import type { JetStreamManager } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/nats-core'

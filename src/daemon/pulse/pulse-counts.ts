@@ -1,16 +1,17 @@
-// What a pulse counts: Prometheus metrics for /metrics, and the lateness of its last frames for people.
+// What a pulse counts: Prometheus metrics for /metrics, and a flat snapshot for the supervisor each second.
 
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { PulseDocument } from '../../core/pulse-document.ts'
+import type { MetricsJson } from '../gateway/fleet-metrics.ts'
+import type { ServiceStats } from '../service.ts'
 
 export type PulseCounts = {
-  registry: Registry
   /** A frame was sent so long after its beat's scheduled start. */
   onFrame(late_ms: number): void
-  /** This one began to lead. */
+  /** This pulse began to lead. */
   onTakeover(): void
-  set(leader: boolean, tempo_bpm: number): void
-  beats(): number
-  takeovers(): number
+  metrics(document: PulseDocument | undefined, leader: boolean): Promise<MetricsJson>
+  snapshot(document: PulseDocument | undefined, leader: boolean): ServiceStats
 }
 
 export function makePulseCounts(): PulseCounts {
@@ -33,23 +34,33 @@ export function makePulseCounts(): PulseCounts {
     help: 'Beats per minute; 0 as long as no beat is known.',
     registers,
   })
-  let total = 0
+  let sent = 0
   let takeovers = 0
   return {
-    registry,
     onFrame(late_ms) {
-      total++
+      sent++
       beats.inc()
       jitter.observe(late_ms / 1_000)
     },
     onTakeover() {
       takeovers++
     },
-    set(leader, tempo_bpm) {
+    async metrics(document, leader) {
       leading.set(leader ? 1 : 0)
-      tempo.set(tempo_bpm)
+      tempo.set(document?.tempo_bpm ?? 0)
+      return (await registry.getMetricsAsJSON()) as MetricsJson
     },
-    beats: () => total,
-    takeovers: () => takeovers,
+    snapshot: (document, leader) => ({
+      leader,
+      epoch: document?.epoch ?? 0,
+      beat_index: document?.beat_index ?? null,
+      tempo_bpm: document?.tempo_bpm ?? null,
+      beats_per_bar: document?.beats_per_bar ?? null,
+      jitter_p95_ms: document?.jitter_ms?.p95 ?? null,
+      beats_total: sent,
+      degraded: document?.degraded ?? true,
+      drift_ms: document?.drift_ms ?? 0,
+      takeovers,
+    }),
   }
 }

@@ -3,6 +3,7 @@
 import { randomInt } from 'node:crypto'
 import { hostname, setPriority } from 'node:os'
 import { StorageType } from '@nats-io/jetstream'
+import type { NatsConnection, Subscription } from '@nats-io/nats-core'
 import type { Logger } from 'pino'
 import { systemClock } from '../../client/beat-feed.ts'
 import { connectBroker } from '../../client/connect.ts'
@@ -11,11 +12,10 @@ import { readBeatMessage } from '../../client/read-beat-message.ts'
 import { backbeatSubjects, type PulseDocument, parsePulseDocument } from '../../core/pulse-document.ts'
 import { isLeading, makePulseNode } from '../../core/pulse-node.ts'
 import { toPulseDocument } from '../../core/pulse-status.ts'
-import type { MetricsJson } from '../gateway/fleet-metrics.ts'
 import { runWhileHolding } from '../lease.ts'
-import type { Service, ServiceContext, ServiceStats } from '../service.ts'
-import { makePulseCounts, type PulseCounts } from './pulse-counts.ts'
-import { makePulseRunner } from './pulse-runner.ts'
+import type { Service, ServiceContext } from '../service.ts'
+import { makePulseCounts } from './pulse-counts.ts'
+import { makePulseRunner, type PulseRunner } from './pulse-runner.ts'
 import { servePulse } from './pulse-service.ts'
 import { openPulseStore } from './pulse-store.ts'
 import { recallState } from './recall-state.ts'
@@ -40,62 +40,40 @@ export const runPulse: Service = (context) => runPulseWith(pulseDefaults, contex
 
 export async function runPulseWith(settings: PulseSettings, context: ServiceContext): Promise<void> {
   const { instance, daemon_id, home, config, nats_url, log, signal, ready, report } = context
+  const { cluster: cluster_id, tempo_bpm: bpm, beats_per_bar } = config
   goFirst()
-  const { cluster, beats_per_bar } = config
   const nc = await connectBroker({ url: nats_url, name: instance, inbox_prefix: inboxPrefix('service') })
-  const store = await openPulseStore(nc, cluster)
-  const node = makePulseNode({
-    cluster_id: cluster,
-    name: `${hostname()}/${daemon_id}/${process.pid}`,
-    bpm: config.tempo_bpm,
-    beats_per_bar,
-    hlc_node: randomInt(2 ** 16),
-    version,
-  })
+  const name = `${hostname()}/${daemon_id}/${process.pid}`
+  const node = makePulseNode({ cluster_id, name, bpm, beats_per_bar, hlc_node: randomInt(2 ** 16), version })
   const counts = makePulseCounts()
   const desk = makeTempoDesk()
-  const status = (): PulseDocument | undefined => toPulseDocument(node, systemClock())
   const runner = makePulseRunner({
     nc,
     node,
-    store,
-    recall: () => recallState({ home, cluster_id: cluster, now_ms: Date.now() }),
+    store: await openPulseStore(nc, cluster_id),
+    recall: () => recallState({ home, cluster_id, now_ms: Date.now() }),
     counts,
     desk,
     clock: systemClock,
     log,
   })
-
-  const subjects = backbeatSubjects(cluster)
-  const frames = nc.subscribe(subjects.beat, {
-    callback(error, message) {
-      const heard = error ? undefined : readBeatMessage(message)
-      if (heard?.ok) runner.take({ kind: 'heard', ...heard.value })
-    },
-  })
-  // What the leader knows: at a slow tempo the next frame is minutes away.
-  void nc.request(subjects.status, '', { timeout: settings.ask_timeout_ms }).then(
-    (answer) => {
-      const document = parsePulseDocument(answer.json())
-      if (document.ok) runner.take({ kind: 'told', document: document.value })
-    },
-    () => {},
-  )
+  const status = (): PulseDocument | undefined => toPulseDocument(node, systemClock())
+  const frames = follow(nc, cluster_id, runner, settings.ask_timeout_ms)
   const service = await servePulse({
     nc,
     version,
     instance,
     daemon_id,
-    cluster_id: cluster,
-    metrics: async () => (await counts.registry.getMetricsAsJSON()) as MetricsJson,
+    cluster_id,
+    metrics: () => counts.metrics(status(), isLeading(node)),
     status() {
       const document = status()
-      return document && (isLeading(node) || document.degraded) ? document : undefined
+      return isLeading(node) || document?.degraded ? document : undefined
     },
-    setTempo(bpm) {
+    setTempo(wanted) {
       if (!isLeading(node)) return undefined
       const { id, answer } = desk.open()
-      runner.take({ kind: 'tempo', id, bpm })
+      runner.take({ kind: 'tempo', id, bpm: wanted })
       return answer
     },
   })
@@ -105,14 +83,14 @@ export async function runPulseWith(settings: PulseSettings, context: ServiceCont
   const reporting = setInterval(() => {
     const document = status()
     if (document) warn(document.beats_per_bar)
-    report(toStats(document, isLeading(node), counts))
+    report(counts.snapshot(document, isLeading(node)))
   }, 1_000)
   await runWhileHolding(
     {
       nc,
       bucket: leaseBucket,
-      key: `pulse.${cluster}`,
-      owner: node.options.name,
+      key: `pulse.${cluster_id}`,
+      owner: name,
       ttl_ms: settings.lease_ttl_ms,
       storage: StorageType.Memory,
       retry_ms: () => settings.lease_retry_ms,
@@ -128,7 +106,32 @@ export async function runPulseWith(settings: PulseSettings, context: ServiceCont
   await nc.close()
 }
 
-/** Where the system lets it, a beat comes before other work of the machine. */
+/** Tells the node of each frame, and at once of what others know: at a slow tempo the next frame is minutes away. */
+function follow(
+  nc: NatsConnection,
+  cluster_id: string,
+  { take }: PulseRunner,
+  ask_timeout_ms: number,
+): Subscription {
+  const subjects = backbeatSubjects(cluster_id)
+  const frames = nc.subscribe(subjects.beat, {
+    callback(error, message) {
+      const heard = error ? undefined : readBeatMessage(message)
+      if (heard?.ok) take({ kind: 'heard', ...heard.value })
+    },
+  })
+  void nc.request(subjects.status, '', { timeout: ask_timeout_ms }).then(
+    (answer) => {
+      const document = parsePulseDocument(answer.json())
+      if (document.ok) take({ kind: 'told', document: document.value })
+    },
+    // Nobody leads yet.
+    () => {},
+  )
+  return frames
+}
+
+/** Where the system lets it, the beat comes before other work of the machine. */
 function goFirst(): void {
   try {
     setPriority(-10)
@@ -147,21 +150,5 @@ function makeBarWarning(setting: number, log: Logger): (beats_per_bar: number) =
       { setting, beats_per_bar },
       'the setting beats_per_bar has no effect: the cluster has other bars',
     )
-  }
-}
-
-function toStats(document: PulseDocument | undefined, leader: boolean, counts: PulseCounts): ServiceStats {
-  counts.set(leader, document?.tempo_bpm ?? 0)
-  return {
-    leader,
-    epoch: document?.epoch ?? 0,
-    beat_index: document?.beat_index ?? null,
-    tempo_bpm: document?.tempo_bpm ?? null,
-    beats_per_bar: document?.beats_per_bar ?? null,
-    jitter_p95_ms: document?.jitter_ms?.p95 ?? null,
-    beats_total: counts.beats(),
-    degraded: document?.degraded ?? true,
-    drift_ms: document?.drift_ms ?? 0,
-    takeovers: counts.takeovers(),
   }
 }

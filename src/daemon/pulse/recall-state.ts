@@ -11,11 +11,7 @@ export type RecallOptions = {
 }
 
 /** Null where no bar was ever reported. */
-export async function recallState({
-  home,
-  cluster_id,
-  now_ms,
-}: RecallOptions): Promise<PulseState | null> {
+export async function recallState({ home, cluster_id, now_ms }: RecallOptions): Promise<PulseState | null> {
   // On demand: LMDB is the larger part of what would be loaded, and hardly ever needed.
   const { newestReport } = await import('../archive/newest-report.ts')
   const report = await newestReport(home, cluster_id)

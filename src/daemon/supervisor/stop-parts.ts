@@ -21,9 +21,11 @@ export async function stopParts(parts: Parts, hard: AbortSignal, log: Logger): P
   if (hard.aborted) kill()
   hard.addEventListener('abort', kill, { once: true })
   if (services) {
-    // The pulse with them: another daemon on the same NATS leads on at once.
-    await stopAll([...services.gateways(), services.pulse], gateway_grace_ms)
-    await stopAll([services.archiver, services.aggregator, services.historian], archiver_grace_ms)
+    await stopAll(services.gateways(), gateway_grace_ms)
+    await stopAll(
+      [services.archiver, services.aggregator, services.pulse, services.historian],
+      archiver_grace_ms,
+    )
   }
   hard.removeEventListener('abort', kill)
   if (broker) {

@@ -16,7 +16,7 @@ import {
   windowOf,
 } from './event-list.ts'
 import { isGap, keyOf } from './event-log.ts'
-import { copyEvent, type EventPanel, openEvent, panelRows, receiveEvent, scrollPanel } from './event-panel.ts'
+import { type EventPanel, openEvent, panelRows, receiveEvent, scrollPanel, wantEvent } from './event-panel.ts'
 import { type EventReader, loadGap, loadOlder, readerInit, receive, send } from './event-reader.ts'
 
 export type EventBrowser = { reader: EventReader; panel: EventPanel | null }
@@ -36,6 +36,7 @@ export type Frame = {
 
 export const browserKeys: readonly KeyBinding[] = [
   { action: 'copy_event', keys: ['y'], label: 'y', help: 'copy the event as a line of JSON' },
+  { action: 'bar_of_event', keys: ['b'], label: 'b', help: 'the report of the bar that a claim belongs to' },
 ]
 
 /** A page less a line, which stays to be recognized. */
@@ -70,10 +71,12 @@ export function browse(browser: EventBrowser, action: string, frame: Frame): Bro
       return toEnd(browser, frame)
     case 'open':
       return open(browser, frame)
-    case 'copy_event': {
+    case 'copy_event':
+    case 'bar_of_event': {
       const seq = panel?.open ? panel.seq : (currentEvent(list)?.seq ?? null)
       if (seq === null) return [browser, []]
-      const [next, effects] = copyEvent(panel, frame.view, seq)
+      const use = action === 'copy_event' ? 'copy' : 'bar'
+      const [next, effects] = wantEvent(panel, frame.view, seq, use)
       return [{ ...browser, panel: next }, effects]
     }
     default:

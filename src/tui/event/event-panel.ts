@@ -19,22 +19,25 @@ export type EventPanel = {
   error: string | null
   /** First line shown. */
   scroll: number
-  /** To be copied when it comes; then the panel may be closed. */
-  copies: boolean
+  /** What it is wanted for when it comes; then the panel may be closed. */
+  use: EventUse | null
   open: boolean
 }
+
+/** To be copied, or to go to the bar of a claim. */
+export type EventUse = 'copy' | 'bar'
 
 export type PanelStep = readonly [EventPanel | null, Effect[]]
 
 export function openEvent(view: ViewName, seq: number): PanelStep {
-  return [{ seq, event: null, error: null, scroll: 0, copies: false, open: true }, [askEvent(view, seq)]]
+  return [{ seq, event: null, error: null, scroll: 0, use: null, open: true }, [askEvent(view, seq)]]
 }
 
-/** The line of JSON into the clipboard, as soon as it is here. */
-export function copyEvent(panel: EventPanel | null, view: ViewName, seq: number): PanelStep {
-  if (panel?.seq === seq && panel.event) return [panel, copied(panel.event)]
+/** Carries it out as soon as the event is here. */
+export function wantEvent(panel: EventPanel | null, view: ViewName, seq: number, use: EventUse): PanelStep {
+  if (panel?.seq === seq && panel.event) return [panel, used(panel.event, use)]
   const closed = { seq, event: null, error: null, scroll: 0, open: panel?.open ?? false }
-  return [{ ...closed, copies: true }, [askEvent(view, seq)]]
+  return [{ ...closed, use }, [askEvent(view, seq)]]
 }
 
 /** Takes the event in when it is the one that is waited for. */
@@ -43,18 +46,26 @@ export function receiveEvent(panel: EventPanel | null, id: string, answer: Answe
   if (!answer.ok) return failed(panel, answer.error)
   const event = (answer.value as EventsDocument).events[0]
   if (event?.seq !== panel.seq) return failed(panel, `there is no event #${formatCount(panel.seq)} any more`)
-  return [{ ...panel, event, copies: false }, panel.copies ? copied(event) : []]
+  return [{ ...panel, event, use: null }, panel.use ? used(event, panel.use) : []]
 }
 
 const failed = (panel: EventPanel, error: string): PanelStep => [
-  { ...panel, error, copies: false },
-  panel.copies ? [{ type: 'notice', text: `not copied: ${error}`, bad: true }] : [],
+  { ...panel, error, use: null },
+  panel.use ? [{ type: 'notice', text: `${failures[panel.use]}: ${error}`, bad: true }] : [],
 ]
 
-const copied = (event: BeaconEvent): Effect[] => [
-  { type: 'copy', text: JSON.stringify(event) },
-  { type: 'notice', text: `copied event #${formatCount(event.seq)}` },
-]
+const failures: Record<EventUse, string> = { copy: 'not copied', bar: 'no bar' }
+
+function used(event: BeaconEvent, use: EventUse): Effect[] {
+  if (use === 'copy')
+    return [
+      { type: 'copy', text: JSON.stringify(event) },
+      { type: 'notice', text: `copied event #${formatCount(event.seq)}` },
+    ]
+  const window = event.kind === 'claim' ? event.metadata.window_id : undefined
+  if (typeof window !== 'string') return [{ type: 'notice', text: 'only a claim belongs to a bar' }]
+  return [{ type: 'open', place: { view: 'bars', where: '', window } }]
+}
 
 const idOf = (seq: number): string => `event ${seq}`
 

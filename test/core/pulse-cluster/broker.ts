@@ -15,6 +15,8 @@ export type Broker = {
   read(key: KeyName): Entry | undefined
   /** When the lease can be had by anybody; 0 when it is free. */
   leaseEnds_ms(): number
+  /** By hand: whoever holds it does not know. */
+  dropLease(): void
   connect(): Link
 }
 
@@ -81,6 +83,9 @@ export function makeBroker(world: World, hooks: BrokerHooks): Broker {
         leaseEnds_ms = 0
       }
       for (const link of links) link.setBroker(next)
+    },
+    dropLease() {
+      entries.delete('lease')
     },
     connect() {
       const link = makeLink(world, hooks.delayMax_ms, () => up)

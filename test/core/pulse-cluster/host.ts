@@ -31,6 +31,8 @@ export type Host = {
 }
 
 export type HostHooks = {
+  /** A frame of this epoch came to it. */
+  onHeard(host: Host, epoch: number): void
   /** Before its effects are carried out. */
   onStep(host: Host, effects: PulseEffect[]): void
   /** A node that knows of no beat leads, and nobody told it of one. */
@@ -228,6 +230,7 @@ export function startHost(
       const { frame, note } = JSON.parse(text) as { frame: unknown; note: unknown }
       const read = { frame: parseBeatFrame(frame), note: parsePulseNote(note) }
       if (!read.frame.ok || !read.note.ok) throw new Error(`a frame of ours is refused: ${text}`)
+      hooks.onHeard(host, read.note.value.epoch)
       take({ kind: 'heard', frame: read.frame.value, note: read.note.value })
     }),
   )

@@ -8,7 +8,7 @@ import { isLeading, type PulseEffect, type TempoRefusal } from '../../../src/cor
 import type { PulseState } from '../../../src/core/pulse-state.ts'
 import type { Result } from '../../../src/core/result.ts'
 import { tempoRange } from '../../../src/core/tempo.ts'
-import type { Broker } from './broker.ts'
+import { type Broker, ttl_ms } from './broker.ts'
 import type { Host } from './host.ts'
 import type { Listener } from './listener.ts'
 import type { World } from './world.ts'
@@ -27,6 +27,11 @@ export function makeRules(
   const keptBy = new Map<number, PulseState>()
   /** Newest beat of each epoch as its leader sent it, in true time. */
   const lastOf = new Map<number, Start>()
+  /** The beats' tempo as it was sent first. */
+  const tempi = new Map<number, number>()
+  /** Highest epoch that came to a node. */
+  const heardBy = new Map<Host, number>()
+  let forcedUntil_ms = 0
   let frames = 0
   let shifted = false
   let published_ms = 0
@@ -52,10 +57,16 @@ export function makeRules(
     const { beat_index: beat, tempo_bpm: bpm } = frame
     const lease = broker.read('lease')
     // Its answer may be on the way still, but nobody else may hold it.
-    if (broker.isUp() && lease?.value !== host.name)
+    if (broker.isUp() && lease?.value !== host.name && world.now_ms() > forcedUntil_ms)
       breaks(`${host.name} sends beat ${beat} without the lease, which ${lease?.value ?? 'nobody'} holds`)
     if (!(keptBy.get(note.epoch)?.leader === host.name))
       breaks(`${host.name} sends beat ${beat} before its epoch is kept`)
+    if (note.epoch < (heardBy.get(host) ?? 0))
+      breaks(`${host.name} sends beat ${beat} of epoch ${note.epoch} after it heard of a higher one`)
+    const known = tempi.get(beat) ?? bpm
+    if (known !== bpm && beat >= (kept?.schedule.beat ?? 0) && !shifted)
+      breaks(`${host.name} sends beat ${beat} with ${bpm} BPM, which had ${known}`)
+    tempi.set(beat, bpm)
     const start_ms = world.now_ms() - note.late_ms
     const before = lastOf.get(note.epoch)
     if (before && beat > before.beat) {
@@ -99,6 +110,15 @@ export function makeRules(
     /** A node goes on by the wall clock, which differs between machines: no promise about time is left. */
     noteUntold() {
       shifted = true
+    },
+
+    /** Until its next renewal the one that holds it cannot know. */
+    noteForced() {
+      forcedUntil_ms = world.now_ms() + ttl_ms
+    },
+
+    onHeard(host: Host, epoch: number): void {
+      heardBy.set(host, Math.max(heardBy.get(host) ?? 0, epoch))
     },
 
     onStep(broker: Broker, host: Host, effects: PulseEffect[]): void {

@@ -25,6 +25,7 @@ export const faults = [
   'broker away',
   'tempo',
   'all away',
+  'two leaders',
 ] as const
 export type Fault = (typeof faults)[number]
 
@@ -58,6 +59,7 @@ export function runCluster({ seed, faults: allowed = [...faults], log = () => {}
   })
   const hooks = {
     onStep: (host: Host, effects: Parameters<typeof rules.onStep>[2]) => rules.onStep(broker, host, effects),
+    onHeard: rules.onHeard,
     onTempo: rules.onTempo,
     onUntold: () => world.now_ms() > quiet_ms && rules.noteUntold(),
   }
@@ -195,6 +197,11 @@ function harm(
       say(`broker away for ${heals_ms.toFixed(0)} ms`)
       broker.setUp(false)
       world.after(heals_ms, () => broker.setUp(true))
+      return
+    case 'two leaders':
+      say('the lease is removed by hand')
+      rules.noteForced()
+      broker.dropLease()
       return
     case 'tempo': {
       const wanted = Math.round(rules.tempo() * world.between(0.85, 1.15) * 10) / 10

@@ -4,7 +4,7 @@ import { headers, type Subscription } from '@nats-io/nats-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { backbeatSubjects } from '../../../src/core/pulse-document.ts'
 import { beatUntilHeard, cluster, slowest_bpm, windowOf } from './beats.ts'
-import { type Broker, type Running, request, startBroker, startGateway } from './running-gateway.ts'
+import { type Broker, type Running, request, startBroker, startGateway, until } from './running-gateway.ts'
 
 let broker: Broker
 let gateway: Running
@@ -92,8 +92,13 @@ describe('when a beat was heard', () => {
 
   test('a leader that hangs holds nobody up', async () => {
     const leader = await lead(subjects.status, {})
-    expect(await getStatus()).toMatchObject({ status: 200, body: { beat_index: 1_000, degraded: true } })
+    const status = getStatus()
+    // It comes to itself when it is asked for the second time; the status does not wait for that.
+    await until(() => leader.asked.length > 0, 'the leader to be asked')
+    const awake = await lead(subjects.status, { document: { beat_index: 1_001 } })
+    expect(await status).toMatchObject({ status: 200, body: { beat_index: 1_000, degraded: true } })
     leader.stop()
+    awake.stop()
   })
 
   test('another tempo is for the leader to grant', async () => {

@@ -19,8 +19,8 @@ import { testConfig } from '../../kit/supervised-home.ts'
 
 export const cluster = 'test'
 export const subjects = backbeatSubjects(cluster)
-/** Quick, so that a bar lasts less than a second. */
-export const pulseConfig: Config = { ...testConfig, cluster, tempo_bpm: 600, beats_per_bar: 8 }
+/** Quick, and with bars that are longer than a takeover lasts: beats are made good for up to a bar. */
+export const pulseConfig: Config = { ...testConfig, cluster, tempo_bpm: 600, beats_per_bar: 60 }
 
 export type RunningPulse = {
   /** As in the frames, at its end. */

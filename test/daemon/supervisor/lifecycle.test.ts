@@ -34,6 +34,7 @@ test('a start ends with every service up and the books balanced', async () => {
     ['gateway-1', 'up'],
     ['archiver', 'up'],
     ['aggregator', 'up'],
+    ['pulse', 'up'],
     ['historian', 'up'],
   ])
   expect(status.books).toMatchObject({ accepted: 0, in_flight: 0, balanced: true })
@@ -182,6 +183,7 @@ test('a stop answers what was accepted, then ends the archiver while the broker 
     'archiver ended, broker up',
     'gateway-1 ended, broker up',
     'historian ended, broker up',
+    'pulse ended, broker up',
   ])
 })
 
@@ -191,7 +193,7 @@ test('a Ctrl-C that reaches the whole process group still flushes in order', asy
   await everyServiceUp(it)
   process.kill(-daemon.pid, 'SIGINT')
   await eventually('the end', () => !isAlive({ pid: daemon.pid, started: null }) || undefined)
-  expect(ends(it.home.root)).toHaveLength(4)
+  expect(ends(it.home.root)).toHaveLength(5)
   expect(ends(it.home.root)[0]).toBe('gateway-1 ended, broker up')
   expect(readFileSync(join(it.home.logs, 'daemon.log'), 'utf8')).toContain('"msg":"stopped"')
 })

@@ -43,12 +43,15 @@ export function openBeatCaller(
 ): BeatCaller {
   let timer: NodeJS.Timeout | undefined
   let heard_ms: number | undefined
+  /** Since the last frame, or since the beat was known without one. */
+  let silentSince_ms: number | undefined
   let called = -1
 
   const feed = openBeatFeed(nc, {
     ...options,
     onFrame(frame, note) {
       heard_ms = performance.now()
+      silentSince_ms = heard_ms
       options.onFrame?.(frame, note)
       const now = feed.now()
       if (now) call(now, frame.beat_index)
@@ -70,17 +73,18 @@ export function openBeatCaller(
       timer = setTimeout(arm, unknown_ms)
       return
     }
+    silentSince_ms ??= performance.now()
     const length = beatMs(now.tempo_bpm)
     const next = Math.max(now.beat_index, called) + 1
     const wait_ms = now.degraded
       ? now.starts_ms + (next - now.beat_index) * length - Date.now()
-      : (heard_ms ?? performance.now()) + 2 * length - performance.now()
+      : silentSince_ms + 2 * length - performance.now()
     timer = setTimeout(onTimer, Math.min(timeoutMax_ms, Math.max(1, Math.ceil(wait_ms))))
   }
 
   function onTimer(): void {
     const now = feed.now()
-    if (now?.degraded && false) {
+    if (now?.degraded) {
       const first = Math.max(called + 1, now.beat_index - lateBeatsMax + 1)
       for (let index = first; index <= now.beat_index; index++) call(now, index)
     }

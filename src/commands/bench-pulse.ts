@@ -36,7 +36,14 @@ export type PulseBench = {
   idle: Punctuality
   loaded: Punctuality & { rate_wanted: number; rate_achieved: number }
   /** From the downbeat to a subscriber. */
-  reports: { agents: number; bars: number; agents_reporting_least: number; latency_ms: Percentiles }
+  reports: {
+    agents: number
+    bars: number
+    agents_reporting_least: number
+    latency_ms: Percentiles
+    /** Of the simulator's ledger; null when it could not compare. */
+    agree: boolean | null
+  }
   drift: {
     simulated: { beats: number; drift_ms: number }
     real: { seconds: number; drift_ms: number }
@@ -100,7 +107,7 @@ async function measure(
   await listener.take()
   const claims_s = ((bars + 1.5) * beats_per_bar * beatMs(bpm)) / 1_000
   const few = ['--agents', String(agents), '--rate', '1000', '--claims', '--duration', `${claims_s}s`]
-  await runLoad(options, home, few)
+  const { claims } = await runLoad(options, home, few)
   const { reports } = await listener.take()
   // The first bar with claims is the one in which the swarm joined.
   const whole = reports.filter(({ agents_reporting }) => agents_reporting > 0).slice(1, 1 + bars)
@@ -110,11 +117,12 @@ async function measure(
     reports: {
       agents,
       bars: whole.length,
-      agents_reporting_least: percentile(
-        whole.map(({ agents_reporting }) => agents_reporting),
-        0,
+      agents_reporting_least: whole.reduce(
+        (least, { agents_reporting }) => Math.min(least, agents_reporting),
+        whole[0]?.agents_reporting ?? 0,
       ),
       latency_ms: toPercentiles(whole.map(({ latency_ms }) => latency_ms)),
+      agree: claims?.bars ? claims.bars.differences.length === 0 : null,
     },
     drift: { simulated, real: toDrift(idle) },
   }

@@ -98,16 +98,16 @@ export function hearFrame(
   // An epoch has one leader: the one that was heard first.
   if (epoch === tracker.epoch && tracker.leader !== null && leader !== tracker.leader) return 'fenced'
   if (note && !isConsistent(frame, note.beats_per_bar)) return 'inconsistent'
-  const goesOn = epoch === tracker.epoch
   // Also a repeated beat tells of a new leader.
   tracker.epoch = epoch
   tracker.leader = leader
   tracker.beats_per_bar = note?.beats_per_bar ?? tracker.beats_per_bar
   if (beat_index <= tracker.taken) return 'repeated'
-  const next = estimate(tracker.estimate, { ...sight(frame, note, clock), goesOn })
-  const schedule = toSchedule(next)
-  if (tracker.schedule && isDegraded(tracker, clock))
-    tracker.drift_ms = startOf(tracker.schedule, beat_index) - startOf(schedule, beat_index)
+  // After a silence the local count is no measure of a frame, but measured by it.
+  const silent = isDegraded(tracker, clock)
+  const next = estimate(silent ? null : tracker.estimate, sight(frame, note, clock))
+  if (tracker.schedule && silent)
+    tracker.drift_ms = startOf(tracker.schedule, beat_index) - startOf(toSchedule(next), beat_index)
   tracker.taken = beat_index
   tracker.heard_ms = clock.monotonic_ms
   follow(tracker, next, beat_index)
@@ -127,7 +127,7 @@ const delayMax_ms = 1_000
 /** `deadline_at` has whole milliseconds. */
 const rounding_ms = 1
 
-function sight(frame: BeatFrame, note: PulseNote | undefined, clock: Clock): Omit<Sighting, 'goesOn'> {
+function sight(frame: BeatFrame, note: PulseNote | undefined, clock: Clock): Sighting {
   const { beat_index: beat, tempo_bpm: bpm, phase, deadline_at } = frame
   const late_ms = note?.late_ms ?? 0
   const arrived_ms = clock.monotonic_ms - late_ms
@@ -137,7 +137,6 @@ function sight(frame: BeatFrame, note: PulseNote | undefined, clock: Clock): Omi
   return {
     beat,
     bpm,
-    came_ms: clock.monotonic_ms,
     arrived_ms,
     written_ms: fits ? arrived_ms - Math.max(0, delay_ms) : undefined,
   }
@@ -174,7 +173,7 @@ export function hearStatus(tracker: BeatTracker, status: PulseDocument, clock: C
   if (!status.degraded) tracker.heard_ms = clock.monotonic_ms
   const { beat_index: beat, tempo_bpm: bpm } = status
   const base = { beat, at_ms: clock.monotonic_ms - since_ms, bpm }
-  follow(tracker, { base, offsets_ms: [0], beat, came_ms: clock.monotonic_ms }, beat)
+  follow(tracker, { base, offsets_ms: [0], beat }, beat)
 }
 
 /** No frame came for two beats. */

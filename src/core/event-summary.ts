@@ -37,7 +37,9 @@ function claimWords({
     typeof notes === 'string' ? notes : '',
     typeof task_id === 'string' ? task_id : '',
     typeof progress === 'number' ? `${Math.floor(progress * 100)} %` : '',
-    typeof beats_left === 'number' && beats_left > 0 ? `${beats_left} beats left` : '',
+    typeof beats_left === 'number' && beats_left > 0
+      ? `${beats_left} ${beats_left === 1 ? 'beat' : 'beats'} left`
+      : '',
     `beat ${beat_index}`,
     late === true ? 'late' : '',
   ]

@@ -21,7 +21,7 @@ export type BarFacts = {
 }
 
 export type FactBook = {
-  /** By the bar's first beat, in the order in which they began. */
+  /** By the bar's first beat. */
   bars: Map<number, BarFacts>
   /** Of the last frame heard; 0 before any. */
   epoch: number
@@ -35,24 +35,26 @@ const examples_max = 5
 
 export const makeFactBook = (): FactBook => ({ bars: new Map(), epoch: 0, downbeat: -1 })
 
-export function factsOf(book: FactBook, from_beat: number): BarFacts {
-  const known = book.bars.get(from_beat)
-  if (known) return known
-  const facts: BarFacts = {
-    timing: null,
-    frames: 0,
-    late_ms: 0,
-    leader_changes: 0,
-    tempo_bpm: 0,
-    refused: 0,
-    refused_agents: [],
-    dropped_views: 0,
-  }
-  book.bars.set(from_beat, facts)
-  for (const oldest of book.bars.keys()) {
-    if (book.bars.size <= bars_max) break
-    book.bars.delete(oldest)
-  }
+const noFacts = (): BarFacts => ({
+  timing: null,
+  frames: 0,
+  late_ms: 0,
+  leader_changes: 0,
+  tempo_bpm: 0,
+  refused: 0,
+  refused_agents: [],
+  dropped_views: 0,
+})
+
+/** What is known of a bar, be it nothing. */
+export const factsOf = ({ bars }: FactBook, from_beat: number): Readonly<BarFacts> =>
+  bars.get(from_beat) ?? noFacts()
+
+/** To add to; those of the oldest bar make room. */
+function openFacts({ bars }: FactBook, from_beat: number): BarFacts {
+  const facts = bars.get(from_beat) ?? noFacts()
+  bars.set(from_beat, facts)
+  if (bars.size > bars_max) bars.delete(Math.min(...bars.keys()))
   return facts
 }
 
@@ -64,7 +66,7 @@ export function hearBeat(
   beats_per_bar: number,
 ): void {
   const { from_beat } = barOf(beat_index, beats_per_bar)
-  const facts = factsOf(book, from_beat)
+  const facts = openFacts(book, from_beat)
   facts.frames++
   facts.late_ms += note?.late_ms ?? 0
   facts.tempo_bpm = tempo_bpm
@@ -78,7 +80,7 @@ export function hearBeat(
 }
 
 const hearTiming = (book: FactBook, timing: BarTiming): void => {
-  factsOf(book, timing.from_beat).timing = timing
+  openFacts(book, timing.from_beat).timing = timing
 }
 
 /** The word of a leader that was asked, since the downbeat at `from_beat` was not heard. */
@@ -99,9 +101,14 @@ export function parseRefusedClaims(json: string): RefusedClaims | undefined {
 }
 
 export function hearRefused(book: FactBook, from_beat: number, { counts, agents }: RefusedClaims): void {
-  const facts = factsOf(book, from_beat)
+  const facts = openFacts(book, from_beat)
   for (const count of Object.values(counts)) facts.refused += count
   facts.refused_agents = [...new Set([...facts.refused_agents, ...agents])].slice(0, examples_max)
+}
+
+/** A view was closed since its viewer did not keep up. */
+export function noteDroppedView(book: FactBook, from_beat: number): void {
+  openFacts(book, from_beat).dropped_views++
 }
 
 /** Mean of sent − scheduled in milliseconds with three decimals: the leader's own, else as heard, else 0. */

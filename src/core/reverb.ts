@@ -109,11 +109,6 @@ export function removeOutgoing({ outbox }: Reverb, outgoing: Outgoing): void {
   if (at >= 0) outbox.splice(at, 1)
 }
 
-/** A view was closed since its viewer did not keep up. */
-export function noteDroppedView({ facts, from_beat }: Reverb): void {
-  if (from_beat >= 0) factsOf(facts, from_beat).dropped_views++
-}
-
 /** What would be reported of a bar now, as its next revision. */
 export function reportOf(reverb: Reverb, bar: Bar, { fleet, now_ms }: Source): BarReport {
   const facts = factsOf(reverb.facts, bar.from_beat)

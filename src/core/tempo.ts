@@ -36,5 +36,5 @@ export function checkTempoChange(bpm: number, wanted: unknown): Result<number, s
 export function toTempo(bpm: number): number | undefined {
   const tenths = Math.round(bpm * 10)
   const isStep = Math.abs(tenths - bpm * 10) < 1e-6
-  return isStep && tenths >= 1 && tenths <= 10_000 ? tenths / 10 : undefined
+  return isStep && tenths >= 10 * tempoMin_bpm && tenths <= 10 * tempoMax_bpm ? tenths / 10 : undefined
 }

@@ -46,10 +46,21 @@ const characters = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
 /** A painted line without a character outside of ASCII; what has no counterpart is `?` for each of its cells. */
 export function toAscii(line: string): string {
   if (!foreign.test(line)) return line
-  let text = ''
-  for (const { segment } of characters.segment(line))
-    text += foreign.test(segment) ? toSign(segment) : segment
-  return text
+  // A mark that begins a text must not become one character with the end of the style before it.
+  return line
+    .split(styles)
+    .map((part) => (foreign.test(part) ? toSigns(part) : part))
+    .join('')
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: colours are control sequences
+const styles = /(\u001b\[[0-9;]*m)/
+
+function toSigns(text: string): string {
+  let ascii = ''
+  for (const { segment } of characters.segment(text))
+    ascii += foreign.test(segment) ? toSign(segment) : segment
+  return ascii
 }
 
 function toSign(segment: string): string {

@@ -35,6 +35,12 @@ export function formatClock(at_ms: number): string {
   return `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}.${String(at.getMilliseconds()).padStart(3, '0')}`
 }
 
+/** `2026-06-26 12:41:03.343`, local time. */
+export function formatStamp(at_ms: number): string {
+  const at = new Date(at_ms)
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${formatClock(at_ms)}`
+}
+
 /** Of a clock's or a date's number, two digits. */
 export const two = (value: number): string => String(value).padStart(2, '0')
 

@@ -9,7 +9,7 @@ import type { Paint } from './paint.ts'
 
 type Slot = {
   pieces: Piece[]
-  /** What goes first when the line is too narrow: the lowest. */
+  /** Who is given room first: the highest. */
   rank: number
   /** Stands at the end of the line. */
   right?: true
@@ -20,7 +20,7 @@ export function viewHeader(model: Model, paint: Paint): string {
   // A space at least is between the two ends.
   const cells = model.columns - widthOf(rate) - 1
   const who = whoAndWhen(model, paint)
-  // The beat in fewer words before the fleet in signs; when nothing helps, what matters least goes.
+  // The beat in fewer words before the fleet in signs; when nothing helps, what matters most stays.
   const beats = beatForms(model, paint)
   const lines = (beats.length === 0 ? [[]] : beats).flatMap((pieces) =>
     (['words', 'non-zero words', 'signs'] as const).map((form) => [
@@ -29,13 +29,13 @@ export function viewHeader(model: Model, paint: Paint): string {
       { pieces, rank: beat_rank, right: true as const },
     ]),
   )
-  const fitted = lines.find((slots) => fits(slots, cells)) ?? dropTo(cells, lines.at(-1) ?? [])
+  const fitted = lines.find((slots) => fits(slots, cells)) ?? chosen(lines.at(-1) ?? [], cells)
   const side = (right: boolean): Piece[] =>
     fitted.flatMap((slot) => ((slot.right ?? false) === right ? slot.pieces : []))
   return toSpread(side(false), [...side(true), ...rate], model.columns)
 }
 
-/** Goes after how many are well, and before how many are not. */
+/** More than how many are well, and less than how many are not. */
 const beat_rank = 8
 
 function whoAndWhen(model: Model, paint: Paint): Slot[] {
@@ -92,11 +92,15 @@ function rateOf(model: Model, paint: Paint): Piece[] {
 const fits = (slots: Slot[], cells: number): boolean =>
   widthOf(slots.flatMap(({ pieces }) => pieces)) <= cells
 
-function dropTo(cells: number, slots: Slot[]): Slot[] {
-  if (slots.length === 0 || fits(slots, cells)) return slots
-  const least = Math.min(...slots.map(({ rank }) => rank))
-  return dropTo(
-    cells,
-    slots.filter(({ rank }) => rank !== least),
-  )
+/** What matters most first, as long as there is room. */
+function chosen(slots: Slot[], cells: number): Slot[] {
+  const kept = new Set<Slot>()
+  let left = cells
+  for (const slot of slots.toSorted((a, b) => b.rank - a.rank)) {
+    const width = widthOf(slot.pieces)
+    if (width > left) continue
+    kept.add(slot)
+    left -= width
+  }
+  return slots.filter((slot) => kept.has(slot))
 }

@@ -1,6 +1,6 @@
 // The scrubber of time travel: the archive's events over time, the moment, and what the clock said.
 
-import { formatClock, formatCount, formatSpan, sparkline, two } from './format.ts'
+import { formatClock, formatCount, formatSpan, formatStamp, sparkline } from './format.ts'
 import { scrubberCells } from './layout.ts'
 import { type Piece, toLine, toRule, toSafeText } from './line.ts'
 import { liveNow, type Model, momentOf, type Travel } from './model.ts'
@@ -24,17 +24,11 @@ function titleOf(model: Model, travel: Travel): string {
   const seq = 'seq' in travel.target ? travel.target.seq : travel.loading ? null : travel.shown?.seq
   return [
     `TIME −${formatSpan(liveNow(model) - at_ms)}`,
-    toStamp(at_ms),
+    formatStamp(at_ms),
     seq === undefined || seq === null ? '' : `seq ${formatCount(seq)}`,
   ]
     .filter((part) => part !== '')
     .join('  ')
-}
-
-/** The date where it is not of the last day. */
-const toStamp = (at_ms: number): string => {
-  const at = new Date(at_ms)
-  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${formatClock(at_ms)}`
 }
 
 function noteOf({ loading, error, window }: Travel): string {
@@ -70,7 +64,7 @@ function times({ window: { from_ms, to_ms } }: Travel, cells: number, cell: numb
   }
   const long = to_ms - from_ms > 86_400_000
   const label = (at_ms: number): string =>
-    long ? toStamp(at_ms).slice(5, 16) : formatClock(at_ms).slice(0, 8)
+    long ? formatStamp(at_ms).slice(5, 16) : formatClock(at_ms).slice(0, 8)
   for (const share of [1 / 4, 1 / 2, 3 / 4]) {
     const at = Math.round(cells * share)
     if (cells >= 80) put(at, `╵${label(from_ms + (to_ms - from_ms) * share)}`)

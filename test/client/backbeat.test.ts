@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { jetstreamManager } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/nats-core'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { type Backbeat, type BackbeatOptions, connectBackbeat } from '../../src/client/backbeat.ts'
 import type { SwarmBeat } from '../../src/client/beat-caller.ts'
 import { connectBroker } from '../../src/client/connect.ts'
@@ -161,6 +161,18 @@ describe('beats', () => {
     expect(agent.health().drift_ms).toBe(agent.tempoDrift())
   })
 
+  test('what the pulse says of itself is enough to claim, and to count on from', async () => {
+    await pulse.answerStatus(20, 100)
+    const agent = await connect()
+    expect(agent.currentBeat()).toMatchObject({ beat_index: 20, degraded: false })
+    expect(await agent.emitStatusClaim({ state: 'idle' })).toMatchObject({ claim: { beat_index: 20 } })
+    const told: SwarmBeat[] = []
+    agent.onBeat((beat) => told.push(beat))
+    await eventually('local beats', () => told.length >= 2)
+    expect(told.every(({ degraded }) => degraded)).toBe(true)
+    expect(agent.health().last_frame_age_ms).toBe(null)
+  })
+
   test('a leader that is behind the local count is waited for', async () => {
     const agent = await connect()
     const told: number[] = []
@@ -270,6 +282,18 @@ describe('claims', () => {
     expect(agent.health().claims).toEqual({ acknowledged: 0, failed: 2, waiting: 0 })
   })
 
+  test('a claim that finds no stream is tried until there is one', async () => {
+    const jsm = await jetstreamManager(nc)
+    await jsm.streams.delete('CLAIMS')
+    const agent = await connect()
+    await pulse.beat(6, slow_bpm)
+    await known(agent)
+    const claim = agent.emitStatusClaim({ state: 'idle' })
+    await sleep(100)
+    await jsm.streams.add({ name: 'CLAIMS', subjects: ['backbeat.*.claim.*'] })
+    expect(await claim).toMatchObject({ seq: 1 })
+  })
+
   test('where no stream takes claims, that is said', async () => {
     const jsm = await jetstreamManager(nc)
     await jsm.streams.delete('CLAIMS')
@@ -369,6 +393,7 @@ describe('close', () => {
     const child = spawn(process.execPath, [script, nats.url, cluster], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
+    onTestFinished(() => void child.kill('SIGKILL'))
     const ended = once(child, 'exit')
     let text = ''
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {

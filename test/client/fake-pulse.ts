@@ -10,6 +10,8 @@ export type FakePulse = {
   beats_per_bar: number
   /** The frame of this beat, which begins now. */
   beat(index: number, bpm: number, over?: Partial<BeatFrame>, note?: Partial<PulseNote>): Promise<void>
+  /** From now on says, when asked, that this beat has just begun. */
+  answerStatus(index: number, bpm: number): Promise<void>
 }
 
 export function makeFakePulse(nc: NatsConnection, cluster_id = 'test', beats_per_bar = 4): FakePulse {
@@ -34,6 +36,24 @@ export function makeFakePulse(nc: NatsConnection, cluster_id = 'test', beats_per
       const header = headers()
       header.set(pulseHeader, JSON.stringify(note))
       nc.publish(backbeatSubjects(cluster_id).beat, JSON.stringify(frame), { headers: header })
+      await nc.flush()
+    },
+    async answerStatus(beat_index, bpm) {
+      nc.subscribe(backbeatSubjects(cluster_id).status, {
+        callback(_, message) {
+          const at = new Date().toISOString()
+          const known = {
+            cluster_id,
+            beat_index,
+            beats_per_bar,
+            tempo_bpm: bpm,
+            leader: 'a',
+            epoch: 1,
+            degraded: false,
+          }
+          message.respond(JSON.stringify({ schema: 'beacon.pulse.v1', ...known, beat_at: at, at }))
+        },
+      })
       await nc.flush()
     },
   }

@@ -1,5 +1,6 @@
 // `beacon beat` as a user runs it, against a real daemon with its pulse.
 
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestDaemon, type TestDaemon } from '../kit/daemon.ts'
 import { beacon, makeHome, startBeacon } from '../kit/run-beacon.ts'
@@ -120,7 +121,6 @@ describe('beacon beat -f', () => {
 
 const natsOf = async (): Promise<string> => {
   const { broker } = await daemon.status()
-  const { readFileSync } = await import('node:fs')
   const url = new URL(readFileSync(`${daemon.home.credentials}/reader.url`, 'utf8').trim())
   return `${url.username}:${url.password}@${broker.address}`
 }

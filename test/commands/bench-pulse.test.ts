@@ -17,7 +17,13 @@ const good: PulseBench = {
     rate_wanted: 50_000,
     rate_achieved: 31_000,
   },
-  reports: { agents: 50_000, bars: 4, agents_reporting_least: 49_000, latency_ms: { ...fine, max: 100 } },
+  reports: {
+    agents: 50_000,
+    bars: 4,
+    agents_reporting_least: 49_000,
+    latency_ms: { ...fine, max: 100 },
+    agree: true,
+  },
   drift: { simulated: { beats: 7_200, drift_ms: -36_000 }, real: { seconds: 600, drift_ms: 6_000 } },
 }
 const missed = (bench: PulseBench): string[] =>
@@ -43,6 +49,7 @@ test('a bench without a report does not meet its budget', () => {
   const none = {
     agents: 50_000,
     bars: 0,
+    agree: null,
     agents_reporting_least: 0,
     latency_ms: { p50: 0, p95: 0, p99: 0, max: 0 },
   }

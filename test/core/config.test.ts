@@ -33,6 +33,8 @@ test('every default is valid, and the whole is the documented one', () => {
     retention_ms: 30 * 86_400_000,
     max_bytes: 8e9,
     cluster: 'beacon',
+    tempo_bpm: 120,
+    beats_per_bar: 120,
     nats: null,
     log_level: 'info',
   })
@@ -96,6 +98,7 @@ describe('a wrong value names its place, itself and what is allowed', () => {
     ],
     ['nats', 'http://x', 'is no NATS URL: write for example nats://127.0.0.1:4222'],
     ['cluster', 'a.b', 'is no name of 1 to 64 letters, digits, - and _'],
+    ['tempo', '1000.1', 'is no tempo: write beats per minute from 0.1 to 1000, in steps of 0.1'],
     ['log_level', 'loud', 'is none of debug, info, warn, error'],
   ])('%s = %s', (key, value, allowed) => {
     expect(refusal(toEnvSource({ [toEnvName(key)]: value }))).toBe(

@@ -74,8 +74,8 @@ test.each([
   ['{"task":"t","message":"waiting for input"}', 'waiting for input'],
   ['{"task":"t","progress":0.5,"ok":true,"list":[1],"model":"m"}', 'progress 0.5  ok true  model m'],
   [
-    '{"task":"t","task_id":"t","progress":0.5,"beats_left":3,"beat_index":7,"on_time":true,"window_id":"f","from_beat":0}',
-    't  50 %  3 beats left  beat 7',
+    '{"task":"t","task_id":"t","progress":0.5,"beats_left":1,"beat_index":7,"on_time":true,"window_id":"f","from_beat":0}',
+    't  50 %  1 beat left  beat 7',
   ],
   [
     '{"notes":"fetching","beat_index":7,"on_time":false,"late":true,"window_id":"f"}',

@@ -208,6 +208,42 @@ test('-o json is a document of its own schema', async () => {
   })
 })
 
+test('--view bars prints the pulse, the bars that are open and the reports; the screen shows the beat', async () => {
+  const { home } = daemon
+  const claim = await fetch(`${daemon.url()}/ingest/claim`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(await claimOf('agent-1')),
+  })
+  expect(claim.status).toBe(202)
+  const text = await beacon('top --once --view bars', { home: home.root })
+  expect(text.stdout).toMatch(/^pulse {3}120 BPM {2}bar \d+ {2}beat \d+ of 120, /m)
+  expect(text.stdout).toMatch(/^open {4}bar \d+ {2}1 of 0 agents {2}1 claims {2}1 executing$/m)
+  const { stdout } = await beacon('top --once --view bars -o json', { home: home.root })
+  expect(JSON.parse(stdout)).toMatchObject({
+    view: 'bars',
+    pulse: { schema: 'beacon.pulse.v1', tempo_bpm: 120 },
+    windows: expect.arrayContaining([
+      expect.objectContaining({ agents_reporting: 1, states: [['executing', 1]] }),
+    ]),
+    bars: expect.any(Array),
+  })
+  const top = start('--view', 'bars')
+  await top.shows(/♩120 BPM +leader /)
+  await top.shows(/reporting [▮▯]+ +\d+ .* claims \d/)
+  await top.shows(/bar \d+ +beat +\d+ of 120 {2}▮/)
+  top.press('q')
+  expect((await top.ended).exitCode).toBe(0)
+  await top.expectRestored()
+})
+
+/** A claim of the present beat. */
+async function claimOf(agent_id: string): Promise<object> {
+  const { stdout } = await beacon('beat -o json', { home: daemon.home.root })
+  const { beat_index } = JSON.parse(stdout) as { beat_index: number }
+  return { type: 'backbeat.statusclaim.v1', agent_id, beat_index, state: 'executing', hlc: '0000:0000:0000' }
+}
+
 test('what cannot be read is wrong usage, and says what would be right', async () => {
   const { home } = daemon
   const where = await beacon(['top', '--once', '--where', 'statu:running'], { home: home.root })

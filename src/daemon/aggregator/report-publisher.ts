@@ -1,10 +1,10 @@
 // Stores reports in the stream, in their order, until the broker says that it has them. Nobody waits for it.
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import { jetstream } from '@nats-io/jetstream'
+import { jetstream, type PubAck } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/nats-core'
 import type { Logger } from 'pino'
-import { barSubjects } from '../../core/bar-report.ts'
+import { type BarReport, barSubjects } from '../../core/bar-report.ts'
 import { type Outgoing, type Reverb, removeOutgoing } from '../../core/reverb.ts'
 import { isConnected } from '../stream/publish-frames.ts'
 
@@ -29,30 +29,36 @@ export function makeReportPublisher(options: ReportPublisherOptions): ReportPubl
   const { nc, reverb, log, onStored } = options
   const { outbox } = reverb
   const js = jetstream(nc)
+  const subject = `${barSubjects.stored}.${reverb.cluster_id}`
   let running = false
   let closed = false
   let failed = false
 
   async function send(): Promise<void> {
     for (let outgoing = outbox[0]; outgoing && !closed; outgoing = outbox[0]) {
-      const { report } = outgoing
-      if (!isConnected(nc)) await sleep(retry_ms)
-      else {
-        try {
-          const { duplicate } = await js.publish(
-            `${barSubjects.stored}.${reverb.cluster_id}`,
-            JSON.stringify(report),
-            { msgID: `${report.window_id}.${report.revision}`, timeout: ack_timeout_ms },
-          )
-          removeOutgoing(reverb, outgoing)
-          onStored(outgoing, !duplicate)
-          failed = false
-        } catch (error) {
-          if (!failed) log.warn({ error: String(error) }, 'a report is not stored yet; it is tried again')
-          failed = true
-          await sleep(retry_ms)
-        }
-      }
+      const stored = await store(outgoing.report)
+      if (stored) {
+        removeOutgoing(reverb, outgoing)
+        onStored(outgoing, !stored.duplicate)
+      } else await sleep(retry_ms)
+    }
+  }
+
+  /** Undefined when the broker did not say that it has it. */
+  async function store(report: BarReport): Promise<PubAck | undefined> {
+    // What is published while disconnected is thrown away.
+    if (!isConnected(nc)) return undefined
+    try {
+      const ack = await js.publish(subject, JSON.stringify(report), {
+        msgID: `${report.window_id}.${report.revision}`,
+        timeout: ack_timeout_ms,
+      })
+      failed = false
+      return ack
+    } catch (error) {
+      if (!failed) log.warn({ error: String(error) }, 'a report is not stored yet; it is tried again')
+      failed = true
+      return undefined
     }
   }
 

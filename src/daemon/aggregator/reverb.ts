@@ -63,7 +63,7 @@ export function startReverb({ nc, jsm, live, counts, log }: ReverbOptions): Reve
         end_seq = Number.POSITIVE_INFINITY
         void askStream(beat.from_beat)
         const left_beats = beat.from_beat + missed_beats - positionOf(beat)
-        setTimeout(askPulse, Math.max(0, left_beats) * beatMs(beat.tempo_bpm), beat.from_beat)
+        later(askPulse, Math.max(0, left_beats) * beatMs(beat.tempo_bpm), beat.from_beat)
       }
       lookAtBars(reverb, { beat, caught_up: fleet.seq >= end_seq, fleet, now_ms: Date.now() })
     }
@@ -79,27 +79,22 @@ export function startReverb({ nc, jsm, live, counts, log }: ReverbOptions): Reve
     !closed && reverb.waits_until !== null && reverb.from_beat === from_beat
 
   async function askStream(from_beat: number): Promise<void> {
-    try {
-      const { state } = await jsm.streams.info(eventsStream)
-      if (reverb.from_beat !== from_beat) return
-      end_seq = state.last_seq
+    const info = await jsm.streams.info(eventsStream).catch(() => undefined)
+    if (!isAwaited(from_beat)) return
+    if (info) {
+      end_seq = info.state.last_seq
       look()
-    } catch {
-      if (isAwaited(from_beat)) setTimeout(askStream, retry_ms, from_beat)
-    }
+    } else later(askStream, retry_ms, from_beat)
   }
 
+  /** Without an answer, what was heard of the bar has to do. */
   async function askPulse(from_beat: number): Promise<void> {
     if (!isAwaited(from_beat) || reverb.facts.downbeat >= from_beat) return
-    try {
-      const reply = await nc.request(backbeatSubjects(reverb.cluster_id).status)
-      const status = parsePulseDocument(reply.json())
-      if (!status.ok || reverb.from_beat !== from_beat) return
-      hearAnswer(reverb.facts, from_beat, status.value.last_bar)
-      look()
-    } catch {
-      // Then what was heard of the bar has to do.
-    }
+    const reply = await nc.request(backbeatSubjects(reverb.cluster_id).status).catch(() => undefined)
+    const status = parsePulseDocument(readJson(reply?.string() ?? ''))
+    if (!status.ok || !isAwaited(from_beat)) return
+    hearAnswer(reverb.facts, from_beat, status.value.last_bar)
+    look()
   }
 
   function onFrame(frame: BeatFrame, note: PulseNote | undefined): void {
@@ -130,5 +125,18 @@ export function startReverb({ nc, jsm, live, counts, log }: ReverbOptions): Reve
       refusals.unsubscribe()
       beats.close()
     },
+  }
+}
+
+/** A service that has stopped does not wait for it. */
+function later(ask: (from_beat: number) => Promise<void>, wait_ms: number, from_beat: number): void {
+  setTimeout(ask, wait_ms, from_beat).unref()
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
   }
 }

@@ -6,7 +6,7 @@
 
 import { holdWatch, releaseWatch } from '../../core/event-watch.ts'
 import { preparePicture } from '../../core/fleet-picture.ts'
-import { noteDroppedView } from '../../core/reverb.ts'
+import { noteDroppedView } from '../../core/reverb-facts.ts'
 import { type FleetQuery, frameSchema, type ViewMessage, viewLimits } from '../../core/view.ts'
 import { type LivePicture, type Moment, tickPicture } from './live-picture.ts'
 import { type Frames, looksSame, nextFrame, noFrames } from './view-frame.ts'
@@ -143,7 +143,8 @@ export function tickViews(views: Views, moment: Moment, send: Send): void {
 /** Its last frame is not confirmed. */
 function leaveOut(views: Views, view: View, moment: Moment, send: Send): void {
   if (moment.monotonic_ms - view.sent_ms > viewLimits.confirm_ms) {
-    noteDroppedView(views.live.reverb)
+    const { facts, from_beat } = views.live.reverb
+    if (from_beat >= 0) noteDroppedView(facts, from_beat)
     closeView(views, view.id, `no confirmation for ${viewLimits.confirm_ms / 1_000} s`, send)
   } else if (hasChanged(views, view)) {
     view.coalesced++

@@ -85,7 +85,7 @@ export function barRow(bar: StoredBar, { width, selected, revised, paint }: RowL
 }
 
 /** `✗ 2  ! 31  i 1` */
-export function issuePieces(bar: Pick<StoredBar, 'issues'>, paint: Paint): Piece[] {
+function issuePieces(bar: Pick<StoredBar, 'issues'>, paint: Paint): Piece[] {
   const counts = countsOf(bar)
   if (counts.length === 0) return [['none', paint.dim]]
   return counts.flatMap(([severity, count]): Piece[] => {

@@ -3,7 +3,7 @@
 import type { BarIssue, StoredBar } from '../../core/bar-report.ts'
 import { barNumber, formatDrift } from '../bar-words.ts'
 import { ruleLine } from '../event/event-panel.ts'
-import { formatClock, formatCount } from '../format.ts'
+import { formatCount, formatStamp } from '../format.ts'
 import { fitLeft, fitPieces, fitRight, type Piece, toLine, toSafeText } from '../line.ts'
 import type { Model } from '../model.ts'
 import type { Paint } from '../paint.ts'
@@ -61,7 +61,7 @@ function factLines(bar: StoredBar, columns: number, paint: Paint): string[] {
     ['tempo', [`${bar.tempo_bpm} BPM`]],
     ['drift', [formatDrift(bar.tempo_drift_ms)]],
     ['rotations', bar.secret_rotations_ok ? ['ok', paint.good] : ['OUTSTANDING', paint.bad]],
-    ['issued', [Number.isFinite(issued_ms) ? formatClock(issued_ms) : toSafeText(bar.issued_at)]],
+    ['issued', [Number.isFinite(issued_ms) ? formatStamp(issued_ms) : toSafeText(bar.issued_at)]],
     ['cluster', [toSafeText(bar.cluster_id)]],
     ['revision', [bar.revision === 0 ? '0, the first report' : String(bar.revision)]],
   ]

@@ -3,7 +3,7 @@ import { runCluster } from './run.ts'
 
 /** `PULSE_SEED=123 npx vitest run test/core/pulse-cluster` runs that one alone. */
 const one = process.env.PULSE_SEED
-const seeds = one ? [Number(one)] : Array.from({ length: 250 }, (_, index) => index + 1)
+const seeds = one ? [Number(one)] : Array.from({ length: 200 }, (_, index) => index + 1)
 
 test('whatever befalls nodes, clocks, links and the broker: one count for all, and beats within three beats of its end', {
   timeout: 60_000,

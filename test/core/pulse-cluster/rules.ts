@@ -63,10 +63,13 @@ export function makeRules(
       breaks(`${host.name} sends beat ${beat} before its epoch is kept`)
     if (note.epoch < (heardBy.get(host) ?? 0))
       breaks(`${host.name} sends beat ${beat} of epoch ${note.epoch} after it heard of a higher one`)
+    // What is sent again from before a change of tempo has the new one.
     const known = tempi.get(beat) ?? bpm
-    if (known !== bpm && beat >= (kept?.schedule.beat ?? 0) && !shifted)
-      breaks(`${host.name} sends beat ${beat} with ${bpm} BPM, which had ${known}`)
-    tempi.set(beat, bpm)
+    if (beat >= (host.node.term?.schedule.beat ?? 0)) {
+      if (known !== bpm && !shifted)
+        breaks(`${host.name} sends beat ${beat} with ${bpm} BPM, which had ${known}`)
+      tempi.set(beat, bpm)
+    }
     const start_ms = world.now_ms() - note.late_ms
     const before = lastOf.get(note.epoch)
     if (before && beat > before.beat) {
@@ -95,7 +98,8 @@ export function makeRules(
     // A change of tempo that was kept came in between.
     if ((host.node.term?.schedule.beat ?? 0) > last.beat) return
     const due_ms = last.start_ms + ((beat - last.beat) * 60_000) / last.bpm
-    const slack_ms = options.delayMax_ms + 20 + 0.001 * Math.abs(due_ms - last.start_ms)
+    // The last two may each have taken the beat up by frames that came with a delay, or after a stop.
+    const slack_ms = 2 * options.delayMax_ms + 100 + 0.001 * Math.abs(due_ms - last.start_ms)
     if (Math.abs(start_ms - due_ms) > slack_ms)
       breaks(`${host.name} takes over with beat ${beat} ${(start_ms - due_ms).toFixed(0)} ms off`)
   }

@@ -58,6 +58,7 @@ test('services end by themselves when their supervisor is killed, and flush firs
     'archiver ended, broker up',
     'gateway-1 ended, broker up',
     'historian ended, broker up',
+    'pulse ended, broker up',
   ])
   expect(isGone(before.broker.pid)).toBe(false)
 })

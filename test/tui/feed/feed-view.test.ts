@@ -336,6 +336,25 @@ test('the wheel scrolls and stops following, a click selects, a second one opens
   expect(feed.text).toContain(`event #${feed.selected}`)
 })
 
+test('b goes from a claim to its bar, whether the event is open or not; from another event it says why not', () => {
+  const window_id = 'f'.repeat(32)
+  const feed = feedOf(
+    stream(20, (seq) => (seq === 20 ? { kind: 'claim', metadata: { window_id, beat_index: 7 } } : {})),
+    20,
+  )
+  const toBar = { type: 'open', place: { view: 'bars', where: '', window: window_id } }
+  feed.press('up', 'bar_of_event')
+  expect(feed.done.at(-1)).toEqual(toBar)
+  expect(feed.text).not.toContain('event #20')
+  feed.press('open', 'bar_of_event')
+  expect(feed.done.at(-1)).toEqual(toBar)
+  feed.press('up', 'bar_of_event')
+  expect(feed.done.at(-1)).toEqual({ type: 'notice', text: 'only a claim belongs to a bar' })
+  feed.answers = 'with an error'
+  feed.press('up', 'back', 'bar_of_event')
+  expect(feed.done.at(-1)).toMatchObject({ text: 'no bar: no historian answers', bad: true })
+})
+
 test('in the past it shows what there was up to the moment, and no live events', () => {
   const feed = feedOf(stream(1_000), 900)
   const shown = { ...addFrame(null, frameOf(feed.events, 400, 400, 0), 0), seq: 400 }

@@ -30,7 +30,7 @@ export const claimCommand = defineCommand({
     state: option({
       flags: '--state',
       metavar: 'S',
-      help: 'What it does.',
+      help: `What it does: ${claimStates.join(', ')}.`,
       required: true,
       choices: claimStates,
       parse: parseOneOf(claimStates, { aliases: claimStateAliases }),
@@ -58,10 +58,13 @@ export const claimCommand = defineCommand({
   },
   examples: [
     {
-      command: 'beacon claim --agent agent-001 --state executing --task build --beats-left 12 --progress 0.4',
-      explains: 'Work in progress.',
+      command: 'beacon claim --agent agent-001 --state executing --progress 0.4',
+      explains: 'work in progress',
     },
-    { command: 'beacon claim --agent agent-001 --state completed --task build', explains: 'Done.' },
+    {
+      command: 'beacon claim --agent agent-001 --state completed --task build',
+      explains: 'done with a task',
+    },
   ],
   async run(context) {
     const { options, io, output } = context

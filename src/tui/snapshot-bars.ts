@@ -29,7 +29,9 @@ function pulseText(pulse: BarsPicture['pulse']): string {
 const openText = (bars: OpenBar[]): string[] =>
   bars.map((bar) => {
     const states = bar.states.map(([state, agents]) => `${formatCount(agents)} ${state}`)
-    const counts = `${formatCount(bar.agents_reporting)} of ${formatCount(bar.agents_expected)} agents  ${formatCount(bar.claims)} claims`
+    // Without a bar before, nobody is expected.
+    const of = bar.agents_expected === 0 ? '' : ` of ${formatCount(bar.agents_expected)}`
+    const counts = `${formatCount(bar.agents_reporting)}${of} agents  ${formatCount(bar.claims)} claims`
     return `open    bar ${formatCount(barNumber(bar))}  ${[counts, ...states].join('  ')}`
   })
 

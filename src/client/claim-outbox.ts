@@ -29,6 +29,8 @@ export type OutboxOptions = {
 
 /** How long one answer is waited for. */
 const answer_ms = 2_000
+/** A last attempt gets so long, past its patience if need be: without an answer nobody knows whether it is stored. */
+const answerMin_ms = 250
 const pauseFirst_ms = 50
 const pauseMax_ms = 1_000
 
@@ -93,7 +95,7 @@ export function openClaimOutbox(nc: NatsConnection, options: OutboxOptions): Cla
       const left_ms = claim.until_ms - performance.now()
       if (left_ms <= 0) throw failure
       if (connected) {
-        const answer = await publish(nc, claim, Math.min(answer_ms, left_ms))
+        const answer = await publish(nc, claim, Math.max(answerMin_ms, Math.min(answer_ms, left_ms)))
         if (typeof answer === 'number') return answer
         if (answer.code === 'not_allowed') throw answer
         // Once it may have been stored, it may have been stored.

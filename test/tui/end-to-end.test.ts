@@ -218,7 +218,7 @@ test('--view bars prints the pulse, the bars that are open and the reports; the 
   expect(claim.status).toBe(202)
   const text = await beacon('top --once --view bars', { home: home.root })
   expect(text.stdout).toMatch(/^pulse {3}120 BPM {2}bar \d+ {2}beat \d+ of 120, /m)
-  expect(text.stdout).toMatch(/^open {4}bar \d+ {2}1 of 0 agents {2}1 claims {2}1 executing$/m)
+  expect(text.stdout).toMatch(/^open {4}bar \d+ {2}1 agents {2}1 claims {2}1 executing$/m)
   const { stdout } = await beacon('top --once --view bars -o json', { home: home.root })
   expect(JSON.parse(stdout)).toMatchObject({
     view: 'bars',

@@ -29,6 +29,15 @@ function barAt(timings: BarTimings, beat: number, beats_per_bar: number): BarTim
   return timings.bar
 }
 
+/** As it is told to others: the mean to the microsecond. */
+export const toToldTiming = (timing: BarTiming): BarTiming => ({
+  ...timing,
+  drift_ms: roundToMicros(timing.drift_ms),
+})
+
+/** Milliseconds with three decimals: what goes beyond is noise of the arithmetic. */
+export const roundToMicros = (ms: number): number => Math.round(ms * 1_000) / 1_000
+
 /** What two nodes know of the same bars: of each bar, what the one knows that counted more of its beats. */
 export function joinTimings(a: BarTimings, b: BarTimings): BarTimings {
   const known = [a.bar, a.last_bar, b.bar, b.last_bar].filter((each) => each !== null)

@@ -12,7 +12,7 @@ export const backbeatSubjects = (cluster: string) => ({
   bar: `backbeat.${cluster}.bar`,
   /** Followed by the agent's token (subjects.ts, `toAgentToken`). */
   claim: `backbeat.${cluster}.claim`,
-  /** Request, no body → PulseDocument. */
+  /** Request, no body or StatusRequest → PulseDocument. */
   status: `backbeat.${cluster}.status`,
   /** Request, TempoRequest → TempoDocument. */
   tempo: `backbeat.${cluster}.tempo`,
@@ -54,7 +54,14 @@ export type PulseDocument = {
   last_bar: BarTiming | null
 }
 
-export type TempoRequest = { bpm: number }
+/**
+ * The leader answers, and whoever hears no leader any more. With `anyone`, all that know of a beat do: for when the leader
+ * is silent, which the others find out only after two beats.
+ */
+export type StatusRequest = { anyone: boolean }
+
+/** As it was asked for: the leader checks it. */
+export type TempoRequest = { bpm: unknown }
 
 export type TempoDocument = {
   schema: 'beacon.tempo.v1'

@@ -1,6 +1,6 @@
 // What a node does while it holds the lease: keeps its state, sends the frames that are due, changes the tempo.
 
-import { joinTimings } from './bar-timing.ts'
+import { joinTimings, roundToMicros, toToldTiming } from './bar-timing.ts'
 import { makeBeatFrame } from './beat-frame.ts'
 import type { Clock } from './beat-tracker.ts'
 import { tick } from './hlc.ts'
@@ -97,11 +97,9 @@ function send(node: PulseNode, term: Term, beat: DueBeat, clock: Clock, effects:
     hlc: toHlcWire(node.hlc, hlc_node),
     version,
   })
-  const note = { epoch, leader: name, beats_per_bar, late_ms: toMicros(late_ms) }
-  effects.push({ kind: 'send', frame, note: bar ? { ...note, bar } : note })
+  const note = { epoch, leader: name, beats_per_bar, late_ms: roundToMicros(late_ms) }
+  effects.push({ kind: 'send', frame, note: bar ? { ...note, bar: toToldTiming(bar) } : note })
 }
-
-const toMicros = (ms: number): number => Math.round(ms * 1_000) / 1_000
 
 function write(node: PulseNode, term: Term, clock: Clock, effects: PulseEffect[]): void {
   const { cluster_id, name } = node.options

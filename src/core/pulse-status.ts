@@ -1,5 +1,6 @@
 // What a node of the pulse says about itself.
 
+import { roundToMicros, toToldTiming } from './bar-timing.ts'
 import { type Beat, beatNow, type Clock, toBeat } from './beat-tracker.ts'
 import type { PulseDocument, TempoDocument } from './pulse-document.ts'
 import { isLeading, type PulseNode, type Term } from './pulse-node.ts'
@@ -14,6 +15,7 @@ export function toPulseDocument(node: PulseNode, clock: Clock): PulseDocument | 
   const beat = leading ? ownBeat(node, leading, clock) : beatNow(tracker, clock)
   if (!beat) return undefined
   const { min_bpm, max_bpm } = tempoRange(beat.tempo_bpm)
+  const { last_bar } = leading?.timings ?? node.timings
   const at = (ms: number): string => new Date(Math.round(ms)).toISOString()
   return {
     schema: 'beacon.pulse.v1',
@@ -36,9 +38,9 @@ export function toPulseDocument(node: PulseNode, clock: Clock): PulseDocument | 
     leader: beat.leader,
     epoch: beat.epoch,
     degraded: beat.degraded,
-    drift_ms: tracker.drift_ms,
+    drift_ms: roundToMicros(tracker.drift_ms),
     jitter_ms: leading && toJitter(leading.lateness_ms),
-    last_bar: (leading?.timings ?? node.timings).last_bar,
+    last_bar: last_bar && toToldTiming(last_bar),
   }
 }
 
@@ -59,7 +61,7 @@ function ownBeat({ options }: PulseNode, term: Term, clock: Clock): Beat {
 function toJitter(lateness_ms: readonly number[]): PulseDocument['jitter_ms'] {
   if (lateness_ms.length === 0) return null
   const sorted = lateness_ms.toSorted((a, b) => a - b)
-  const rank = (share: number): number => sorted[Math.ceil(share * sorted.length) - 1] ?? 0
+  const rank = (share: number): number => roundToMicros(sorted[Math.ceil(share * sorted.length) - 1] ?? 0)
   return { p50: rank(0.5), p95: rank(0.95), p99: rank(0.99), max: rank(1) }
 }
 

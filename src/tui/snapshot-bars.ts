@@ -31,7 +31,9 @@ const openText = (bars: OpenBar[]): string[] =>
     const states = bar.states.map(([state, agents]) => `${formatCount(agents)} ${state}`)
     // Without a bar before, nobody is expected.
     const of = bar.agents_expected === 0 ? '' : ` of ${formatCount(bar.agents_expected)}`
-    const counts = `${formatCount(bar.agents_reporting)}${of} agents  ${formatCount(bar.claims)} claims`
+    const agents = bar.agents_reporting === 1 && of === '' ? 'agent' : 'agents'
+    const claims = bar.claims === 1 ? 'claim' : 'claims'
+    const counts = `${formatCount(bar.agents_reporting)}${of} ${agents}  ${formatCount(bar.claims)} ${claims}`
     return `open    bar ${formatCount(barNumber(bar))}  ${[counts, ...states].join('  ')}`
   })
 

@@ -216,9 +216,12 @@ test('--view bars prints the pulse, the bars that are open and the reports; the 
     body: JSON.stringify(await claimOf('agent-1')),
   })
   expect(claim.status).toBe(202)
-  const text = await beacon('top --once --view bars', { home: home.root })
-  expect(text.stdout).toMatch(/^pulse {3}120 BPM {2}bar \d+ {2}beat \d+ of 120, /m)
-  expect(text.stdout).toMatch(/^open {4}bar \d+ {2}1 agents {2}1 claims {2}1 executing$/m)
+  // A 202 says that it is stored; the picture has it a moment later.
+  await vi.waitFor(async () => {
+    const { stdout } = await beacon('top --once --view bars', { home: home.root })
+    expect(stdout).toMatch(/^pulse {3}120 BPM {2}bar \d+ {2}beat \d+ of 120, /m)
+    expect(stdout).toMatch(/^open {4}bar \d+ {2}1 agent {2}1 claim {2}1 executing$/m)
+  }, 15_000)
   const { stdout } = await beacon('top --once --view bars -o json', { home: home.root })
   expect(JSON.parse(stdout)).toMatchObject({
     view: 'bars',

@@ -5,7 +5,7 @@ import type { Logger } from 'pino'
 import { pulseHeader } from '../../core/beat-frame.ts'
 import type { Clock } from '../../core/beat-tracker.ts'
 import { step } from '../../core/pulse.ts'
-import { backbeatSubjects } from '../../core/pulse-document.ts'
+import { backbeatSubjects, type PulseDocument } from '../../core/pulse-document.ts'
 import { isLeading, type PulseEffect, type PulseInput, type PulseNode } from '../../core/pulse-node.ts'
 import type { PulseState } from '../../core/pulse-state.ts'
 import type { Lease } from '../lease.ts'
@@ -26,6 +26,8 @@ export type PulseRunnerOptions = {
   nc: NatsConnection
   node: PulseNode
   store: PulseStore
+  /** What other nodes know of the beat; null when none answers. */
+  ask(): Promise<PulseDocument | null>
   /** What to go on with where nothing is kept, such as in a new store of the broker. */
   recall(): Promise<PulseState | null>
   counts: PulseCounts
@@ -106,7 +108,10 @@ export function makePulseRunner(options: PulseRunnerOptions): PulseRunner {
     take,
     async lead(held, lease) {
       const kept = (await store.read()) ?? (await options.recall())
+      // What is kept is by the wall clock of a leader that is gone: what the others count is nearer to the beat.
+      const document = node.tracker.schedule ? null : await options.ask()
       if (held.aborted) return
+      if (document) take({ kind: 'told', document })
       const ended = Promise.withResolvers<void>()
       reign = { lease, end: ended.resolve }
       const onLost = (): void => {

@@ -3,7 +3,13 @@
 import type { Msg, NatsConnection } from '@nats-io/nats-core'
 import { type Service, type ServiceMsg, Svcm } from '@nats-io/services'
 import { BeaconError, toProblem } from '../../core/errors.ts'
-import { backbeatSubjects, type PulseDocument, type TempoDocument } from '../../core/pulse-document.ts'
+import {
+  backbeatSubjects,
+  type PulseDocument,
+  type StatusRequest,
+  type TempoDocument,
+  type TempoRequest,
+} from '../../core/pulse-document.ts'
 import type { MetricsJson } from '../gateway/fleet-metrics.ts'
 
 export const pulseService = 'beacon-pulse'
@@ -15,13 +21,13 @@ export type PulseDoors = {
   daemon_id: string
   cluster_id: string
   metrics(): Promise<MetricsJson>
-  /** Undefined: another one answers. */
-  status(): PulseDocument | undefined
+  /** Undefined: another one answers. `anyone`: whoever knows of a beat is to. */
+  status(anyone: boolean): PulseDocument | undefined
   /** `bpm` as it came. Undefined: another one answers. Throws a BeaconError when it is refused. */
   setTempo(bpm: unknown): Promise<TempoDocument> | undefined
 }
 
-/** No queue group: every pulse of the cluster hears a request, and the leader answers. */
+/** No queue group: every pulse of the cluster hears a request, and answers or leaves it to the leader. */
 export async function servePulse(doors: PulseDoors): Promise<Service> {
   const { nc, version, instance, daemon_id, cluster_id, metrics } = doors
   const service = await new Svcm(nc).add({
@@ -36,7 +42,7 @@ export async function servePulse(doors: PulseDoors): Promise<Service> {
   service.addEndpoint('status', {
     subject: subjects.status,
     handler: (error, message) => {
-      const document = error ? undefined : doors.status()
+      const document = error ? undefined : doors.status(read<StatusRequest>(message).anyone === true)
       if (document) message.respond(JSON.stringify(document))
     },
   })
@@ -51,7 +57,7 @@ export async function servePulse(doors: PulseDoors): Promise<Service> {
 
 async function respond(message: ServiceMsg, { setTempo }: PulseDoors): Promise<void> {
   try {
-    const document = await setTempo(parseBpm(message))
+    const document = await setTempo(read<TempoRequest>(message).bpm)
     if (document) message.respond(JSON.stringify(document))
   } catch (error) {
     const known = error instanceof BeaconError ? error : new BeaconError('internal', String(error))
@@ -59,10 +65,11 @@ async function respond(message: ServiceMsg, { setTempo }: PulseDoors): Promise<v
   }
 }
 
-function parseBpm(message: Msg): unknown {
+/** What is no JSON object has none of the fields. */
+function read<Request>(message: Msg): Partial<Request> {
   try {
-    return message.json<{ bpm?: unknown } | null>()?.bpm
+    return message.json<Partial<Request> | null>() ?? {}
   } catch {
-    return undefined
+    return {}
   }
 }

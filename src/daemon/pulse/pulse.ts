@@ -3,17 +3,18 @@
 import { randomInt } from 'node:crypto'
 import { hostname, setPriority } from 'node:os'
 import { StorageType } from '@nats-io/jetstream'
-import type { NatsConnection, Subscription } from '@nats-io/nats-core'
+import type { NatsConnection } from '@nats-io/nats-core'
 import type { Logger } from 'pino'
 import { systemClock } from '../../client/beat-feed.ts'
 import { connectBroker } from '../../client/connect.ts'
 import { inboxPrefix } from '../../client/endpoints.ts'
 import { readBeatMessage } from '../../client/read-beat-message.ts'
-import { backbeatSubjects, type PulseDocument, parsePulseDocument } from '../../core/pulse-document.ts'
+import { backbeatSubjects, type PulseDocument } from '../../core/pulse-document.ts'
 import { isLeading, makePulseNode } from '../../core/pulse-node.ts'
 import { toPulseDocument } from '../../core/pulse-status.ts'
 import { runWhileHolding } from '../lease.ts'
 import type { Service, ServiceContext } from '../service.ts'
+import { askPulse } from './ask-pulse.ts'
 import { makePulseCounts } from './pulse-counts.ts'
 import { makePulseRunner, type PulseRunner } from './pulse-runner.ts'
 import { servePulse } from './pulse-service.ts'
@@ -28,7 +29,7 @@ export const pulseDefaults = {
   lease_ttl_ms: 1_500,
   /** A release is heard at once; this is for a leader that went without a word. */
   lease_retry_ms: 100,
-  /** Of the first question, what is known of the beat. */
+  /** Of the question what is known of the beat. */
   ask_timeout_ms: 250,
 }
 
@@ -51,6 +52,7 @@ export async function runPulseWith(settings: PulseSettings, context: ServiceCont
     nc,
     node,
     store: await openPulseStore(nc, cluster_id),
+    ask: () => askPulse(nc, { cluster_id, anyone: true, timeout_ms: settings.ask_timeout_ms }),
     recall: () => recallState({ home, cluster_id, now_ms: Date.now() }),
     counts,
     desk,
@@ -58,7 +60,11 @@ export async function runPulseWith(settings: PulseSettings, context: ServiceCont
     log,
   })
   const status = (): PulseDocument | undefined => toPulseDocument(node, systemClock())
-  const frames = follow(nc, cluster_id, runner, settings.ask_timeout_ms)
+  follow(nc, cluster_id, runner)
+  // At a slow tempo the next frame is minutes away.
+  void askPulse(nc, { cluster_id, anyone: false, timeout_ms: settings.ask_timeout_ms }).then((document) => {
+    if (document) runner.take({ kind: 'told', document })
+  })
   const service = await servePulse({
     nc,
     version,
@@ -66,9 +72,9 @@ export async function runPulseWith(settings: PulseSettings, context: ServiceCont
     daemon_id,
     cluster_id,
     metrics: () => counts.metrics(status(), isLeading(node)),
-    status() {
+    status(anyone) {
       const document = status()
-      return isLeading(node) || document?.degraded ? document : undefined
+      return anyone || isLeading(node) || document?.degraded ? document : undefined
     },
     setTempo(wanted) {
       if (!isLeading(node)) return undefined
@@ -100,35 +106,25 @@ export async function runPulseWith(settings: PulseSettings, context: ServiceCont
     runner.lead,
   )
   clearInterval(reporting)
-  frames.unsubscribe()
   runner.close()
   await service.stop()
   await nc.close()
 }
 
-/** Tells the node of each frame, and at once of what others know: at a slow tempo the next frame is minutes away. */
-function follow(
-  nc: NatsConnection,
-  cluster_id: string,
-  { take }: PulseRunner,
-  ask_timeout_ms: number,
-): Subscription {
-  const subjects = backbeatSubjects(cluster_id)
-  const frames = nc.subscribe(subjects.beat, {
+/** Tells the node of each frame and of the connection, until that is closed. */
+function follow(nc: NatsConnection, cluster_id: string, { take }: PulseRunner): void {
+  nc.subscribe(backbeatSubjects(cluster_id).beat, {
     callback(error, message) {
       const heard = error ? undefined : readBeatMessage(message)
       if (heard?.ok) take({ kind: 'heard', ...heard.value })
     },
   })
-  void nc.request(subjects.status, '', { timeout: ask_timeout_ms }).then(
-    (answer) => {
-      const document = parsePulseDocument(answer.json())
-      if (document.ok) take({ kind: 'told', document: document.value })
-    },
-    // Nobody leads yet.
-    () => {},
-  )
-  return frames
+  void (async () => {
+    for await (const { type } of nc.status()) {
+      ;
+      ;
+    }
+  })()
 }
 
 /** Where the system lets it, the beat comes before other work of the machine. */

@@ -1,12 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type KV, Kvm } from '@nats-io/kv'
 import { headers, type NatsConnection } from '@nats-io/nats-core'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { connectBroker } from '../../../src/client/connect.ts'
 import { changeTempo, fetchPulse } from '../../../src/client/pulse-client.ts'
 import { pulseHeader } from '../../../src/core/beat-frame.ts'
+import type { StatusRequest } from '../../../src/core/pulse-document.ts'
 import type { PulseState } from '../../../src/core/pulse-state.ts'
 import { toHome } from '../../../src/daemon/home.ts'
 import { leaseBucket } from '../../../src/daemon/pulse/pulse.ts'
@@ -15,6 +17,7 @@ import { startNats, type TestNats } from '../../kit/nats.ts'
 import { eventually, refusal } from '../../kit/supervised-home.ts'
 import { openWriter } from '../archive/kit.ts'
 import { makeReport, toStored } from '../archive/make-bars.ts'
+import { layCable } from './cable.ts'
 import {
   cluster,
   type Ear,
@@ -50,8 +53,8 @@ afterEach(async () => {
   await nats.stop()
 })
 
-const start = async (options?: PulseOptions): Promise<RunningPulse> => {
-  const pulse = await startPulse(nats.url, options)
+const start = async ({ nats_url = nats.url, ...options }: PulseOptions & { nats_url?: string } = {}) => {
+  const pulse = await startPulse(nats_url, options)
   pulses.push(pulse)
   return pulse
 }
@@ -98,6 +101,15 @@ const stateOf = async (): Promise<{ kv: KV; state: PulseState }> => {
   const entry = await kv.get(cluster)
   if (!entry) throw new Error('nothing is kept')
   return { kv, state: entry.json<PulseState>() }
+}
+
+/** Takes the lease from whoever has it, and keeps it. */
+async function holdLease(): Promise<{ release(): void }> {
+  const leases = await new Kvm(nc).open(leaseBucket)
+  const hold = (): Promise<number> => leases.put(`pulse.${cluster}`, 'a rival')
+  await hold()
+  const renewing = setInterval(() => void hold(), 200)
+  return { release: () => clearInterval(renewing) }
 }
 
 test('of two pulses one leads, and counts from 0 with each bar begun by a downbeat', async () => {
@@ -200,9 +212,7 @@ test('a leader stops when another one wrote the state, and takes up what stands 
 test('a leader whose lease is in other hands stops, and nobody leads until it ends', async () => {
   const pulse = await start()
   await frames('the pulse to lead', 3)
-  const leases = await new Kvm(nc).open(leaseBucket)
-  await leases.put(`pulse.${cluster}`, 'a rival')
-  const renewing = setInterval(() => void leases.put(`pulse.${cluster}`, 'a rival'), 200)
+  const rival = await holdLease()
   try {
     await eventually('it to follow', () => pulse.stats().leader === false || undefined)
     const sent = ear.all.length
@@ -217,7 +227,7 @@ test('a leader whose lease is in other hands stops, and nobody leads until it en
     expect(local.beat_index).toBeGreaterThan(last)
     expect(ear.all.length).toBe(sent)
   } finally {
-    clearInterval(renewing)
+    rival.release()
   }
   await frames('it to lead again', 20)
   await eventually('it to lead again', () => ear.taken().length > 30 || undefined)
@@ -294,6 +304,65 @@ test('the leader alone answers, and tells of itself', async () => {
     degraded: false,
     jitter_ms: { p95: expect.any(Number) },
   })
+})
+
+test('with the leader gone, those that follow tell the beat before they miss it', async () => {
+  // Two beats are twenty seconds.
+  const first = await start({ config: { tempo_bpm: 6 } })
+  await frames('the first to lead', 1, ledBy(first))
+  const rival = await holdLease()
+  try {
+    await eventually('it to follow', () => first.stats().leader === false || undefined)
+    expect(await fetchPulse(nc, cluster)).toMatchObject({
+      beat_index: 0,
+      tempo_bpm: 6,
+      leader: expect.stringContaining(first.daemon_id),
+      degraded: false,
+      jitter_ms: null,
+    })
+  } finally {
+    rival.release()
+  }
+})
+
+test('a new node that leads goes on by what others know, whatever the wall clock of the leader before was', async () => {
+  const first = await start()
+  await frames('the first to lead', 3)
+  const document = await fetchPulse(nc, cluster)
+  await stop(first)
+  const last = ear.taken().at(-1)?.frame.beat_index ?? 0
+  const { kv, state } = await stateOf()
+  // By that clock there would be 600 beats more.
+  const schedule = { ...state.schedule, at_ms: state.schedule.at_ms - 60_000 }
+  await kv.put(cluster, JSON.stringify({ ...state, schedule }))
+  nc.subscribe(subjects.status, {
+    callback(_, message) {
+      if (message.json<StatusRequest>().anyone) message.respond(JSON.stringify(document))
+    },
+  })
+  await nc.flush()
+  const second = await start()
+  const [next] = await frames('the second to lead', 3, ledBy(second))
+  expect(next?.frame.beat_index).toBeGreaterThan(last)
+  expect(next?.frame.beat_index).toBeLessThan(last + 100)
+})
+
+test('what is lost with the connection is sent when it is back, in order', async () => {
+  const cable = await layCable(nats.url)
+  const pulse = await start({ nats_url: cable.url, lease_ttl_ms: 10_000 })
+  try {
+    await frames('the pulse to lead', 3)
+    cable.cut()
+    const at = ear.taken().length
+    // Some beats are due meanwhile.
+    await sleep(350)
+    cable.mend()
+    await frames('the beat to go on', at + 20)
+    expectOneCount()
+  } finally {
+    cable.close()
+    await stop(pulse)
+  }
 })
 
 test('two clusters on one NATS know nothing of each other', async () => {

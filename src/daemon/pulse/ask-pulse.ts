@@ -1,0 +1,27 @@
+// Asks the other nodes of the pulse what they know of the beat, for a node that has heard of none.
+
+import type { NatsConnection } from '@nats-io/nats-core'
+import {
+  backbeatSubjects,
+  type PulseDocument,
+  parsePulseDocument,
+  type StatusRequest,
+} from '../../core/pulse-document.ts'
+
+export type AskOptions = StatusRequest & { cluster_id: string; timeout_ms: number }
+
+/** The first answer; null when none comes that can be read. */
+export async function askPulse(
+  nc: NatsConnection,
+  { cluster_id, anyone, timeout_ms: timeout }: AskOptions,
+): Promise<PulseDocument | null> {
+  const request: StatusRequest = { anyone }
+  try {
+    const answer = await nc.request(backbeatSubjects(cluster_id).status, JSON.stringify(request), { timeout })
+    const document = parsePulseDocument(answer.json())
+    return document.ok ? document.value : null
+  } catch {
+    // Nobody knows of a beat yet.
+    return null
+  }
+}

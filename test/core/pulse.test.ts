@@ -387,6 +387,20 @@ describe('a follower', () => {
 })
 
 describe('the timing of a bar', () => {
+  test('is told to the microsecond, in a frame and in the status', () => {
+    const stage = makeStage()
+    stage.gain(null)
+    for (let beat = 1; beat <= 4; beat++) {
+      stage.now_ms = beat * 500 + 0.10050400000000081
+      stage.take({ kind: 'renewed', valid_until_ms: stage.now_ms + 1_000 })
+    }
+    const { last_bar, jitter_ms } = stage.document() ?? {}
+    expect(stage.node.term?.timings.last_bar?.drift_ms).not.toBe(0.075)
+    expect(stage.sent.at(-1)?.note.bar).toEqual({ from_beat: 0, beats: 4, drift_ms: 0.075, leader_changes: 0 })
+    expect(last_bar?.drift_ms).toBe(0.075)
+    expect(jitter_ms).toEqual({ p50: 0.101, p95: 0.101, p99: 0.101, max: 0.101 })
+  })
+
   test('is the mean of its beats, and that of the bar before stays', () => {
     const timings: BarTimings = { bar: null, last_bar: null }
     for (const [beat, late_ms] of [4, 2, 0, 10].entries()) noteBeat(timings, beat, late_ms, 4)

@@ -121,8 +121,8 @@ function follow(nc: NatsConnection, cluster_id: string, { take }: PulseRunner): 
   })
   void (async () => {
     for await (const { type } of nc.status()) {
-      ;
-      ;
+      if (type === 'disconnect') take({ kind: 'connection', up: false })
+      if (type === 'reconnect') take({ kind: 'connection', up: true })
     }
   })()
 }

@@ -61,16 +61,31 @@ export async function ensureStreams(jsm: JetStreamManager, settings: StreamSetti
 type Wanted = Partial<StreamConfig> & { name: string }
 
 async function ensure(jsm: JetStreamManager, wanted: Wanted): Promise<void> {
-  try {
-    await jsm.streams.info(wanted.name)
-  } catch (error) {
-    if (!isNotFound(error)) throw error
-    await jsm.streams.add(wanted)
-    return
-  }
+  if (!(await exists(jsm, wanted.name)) && (await isAdded(jsm, wanted))) return
   const { name, retention, storage, first_seq, ...update } = wanted
   await jsm.streams.update(name, update)
 }
 
-const isNotFound = (error: unknown): boolean =>
-  error instanceof Error && error.message.includes('stream not found')
+const exists = async (jsm: JetStreamManager, name: string): Promise<boolean> => {
+  try {
+    await jsm.streams.info(name)
+    return true
+  } catch (error) {
+    if (says(error, 'stream not found')) return false
+    throw error
+  }
+}
+
+/** False when another daemon on the same NATS made it meanwhile, from another first sequence. */
+async function isAdded(jsm: JetStreamManager, wanted: Wanted): Promise<boolean> {
+  try {
+    await jsm.streams.add(wanted)
+    return true
+  } catch (error) {
+    if (says(error, 'already in use')) return false
+    throw error
+  }
+}
+
+const says = (error: unknown, words: string): boolean =>
+  error instanceof Error && error.message.includes(words)

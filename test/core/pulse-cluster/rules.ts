@@ -5,7 +5,7 @@ import type { BeatFrame, PulseNote } from '../../../src/core/beat-frame.ts'
 import { beatNow } from '../../../src/core/beat-tracker.ts'
 import type { TempoDocument } from '../../../src/core/pulse-document.ts'
 import { isLeading, type PulseEffect, type TempoRefusal } from '../../../src/core/pulse-node.ts'
-import type { PulseState } from '../../../src/core/pulse-state.ts'
+import { type PulseState, scheduleAt } from '../../../src/core/pulse-state.ts'
 import type { Result } from '../../../src/core/result.ts'
 import { tempoRange } from '../../../src/core/tempo.ts'
 import { type Broker, ttl_ms } from './broker.ts'
@@ -27,6 +27,8 @@ export function makeRules(
   const keptBy = new Map<number, PulseState>()
   /** Newest beat of each epoch as its leader sent it, in true time. */
   const lastOf = new Map<number, Start>()
+  /** When each beat started as it was sent last, in true time. */
+  const starts = new Map<number, number>()
   /** The beats' tempo as it was sent first. */
   const tempi = new Map<number, number>()
   /** Highest epoch that came to a node. */
@@ -85,6 +87,7 @@ export function makeRules(
     }
     if (!before || beat > before.beat) lastOf.set(note.epoch, { start_ms, bpm, beat })
     if (!before) checkTakeover(host, start_ms, beat, note.epoch)
+    starts.set(beat, start_ms)
   }
 
   /** A new leader that heard the one before goes on with its schedule, whatever the wall clocks say. */
@@ -97,11 +100,23 @@ export function makeRules(
       return
     // A change of tempo that was kept came in between.
     if ((host.node.term?.schedule.beat ?? 0) > last.beat) return
-    const due_ms = last.start_ms + ((beat - last.beat) * 60_000) / last.bpm
+    // It goes by the earliest of the last eight frames that it heard. Some may be of the leader before the last one, who took
+    // the beat up anew: by frames that had waited while it was stopped, up to a beat later than it was.
+    const heard = [...starts].filter(([other]) => other <= taken && other > taken - 8)
+    const due_ms = Math.min(...heard.map(([other, ms]) => ms + ((beat - other) * 60_000) / last.bpm))
     // The last two may each have taken the beat up by frames that came with a delay, or after a stop.
-    const slack_ms = 2 * options.delayMax_ms + 100 + 0.001 * Math.abs(due_ms - last.start_ms)
+    const slack_ms = 2 * options.delayMax_ms + 100 + 0.001 * Math.abs(start_ms - last.start_ms)
     if (Math.abs(start_ms - due_ms) > slack_ms)
       breaks(`${host.name} takes over with beat ${beat} ${(start_ms - due_ms).toFixed(0)} ms off`)
+  }
+
+  /** What is allowed may be under way already: its tempo stays. */
+  const checkAllowed = (before: PulseState, after: PulseState): void => {
+    const bpmAt = ({ schedule, tempo_next }: PulseState, beat: number): number =>
+      scheduleAt(schedule, tempo_next, beat).schedule.bpm
+    for (let beat = after.schedule.beat; beat <= before.last_beat; beat++)
+      if (bpmAt(before, beat) !== bpmAt(after, beat))
+        breaks(`beat ${beat}, allowed with ${bpmAt(before, beat)} BPM, is kept with ${bpmAt(after, beat)}`)
   }
 
   return {
@@ -147,6 +162,7 @@ export function makeRules(
       if (kept && state.epoch === kept.epoch && state.leader !== kept.leader)
         breaks(`epoch ${state.epoch} has two leaders`)
       if (kept && state.last_beat < kept.last_beat) breaks(`the kept beat went back to ${state.last_beat}`)
+      if (kept) checkAllowed(kept, state)
       kept = state
       keptBy.set(state.epoch, state)
     },

@@ -39,3 +39,18 @@ test('a stream from before there were reports takes them and says them on, and k
   expect((await jsm.streams.info('BEACON_EVENTS')).state).toMatchObject({ first_seq: 1, last_seq: 4 })
   await nc.close()
 })
+
+test('daemons that make the streams at the same time all come to have them', async () => {
+  const own = await startNats()
+  try {
+    const nc = await connectBroker({ url: own.url, name: 'test' })
+    const jsm = await jetstreamManager(nc)
+    await Promise.all(
+      [1, 2, 3, 4].map((now_ms) => ensureStreams(jsm, { ...settings, first_seq: now_ms, now_ms })),
+    )
+    expect((await jsm.streams.names().next()).sort()).toEqual(['BEACON_EVENTS', 'BEACON_IN'])
+    await nc.close()
+  } finally {
+    await own.stop()
+  }
+})

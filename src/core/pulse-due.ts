@@ -6,10 +6,8 @@ import type { BarTiming } from './beat-frame.ts'
 import type { BeatTracker } from './beat-tracker.ts'
 import type { PulseNode, Term } from './pulse-node.ts'
 import { presentBeat } from './pulse-resume.ts'
-import { scheduleAt } from './pulse-state.ts'
+import { allowance_ms, scheduleAt } from './pulse-state.ts'
 
-/** A write allows the beats of this time in advance; the next one is due when half of it is left. */
-const allowance_ms = 1_000
 /** A frame of ours that does not come back for so long is sent again. */
 const echoMax_ms = 300
 const latenessKept = 512
@@ -73,7 +71,7 @@ function echoDue({ sent_before, sent_beat, sent_at_ms }: Term, { taken }: BeatTr
 export const beatToAllow = (term: Term, now_ms: number): number =>
   Math.max(term.last_beat, presentBeat(term, now_ms + allowance_ms))
 
-/** The kept state must soon allow more. */
+/** The kept state must soon allow more: half of what it allowed is left. */
 export const needsAllowance = (term: Term, now_ms: number): boolean =>
   presentBeat(term, now_ms + allowance_ms / 2) > term.last_beat
 

@@ -4,7 +4,7 @@ import { type BarTimings, joinTimings, noteLeaderChange } from './bar-timing.ts'
 import { beatAt, startOf } from './beat.ts'
 import type { BeatTracker, Clock } from './beat-tracker.ts'
 import type { PulseNode, Term } from './pulse-node.ts'
-import { type PulseState, scheduleAt } from './pulse-state.ts'
+import { allowance_ms, type PulseState, scheduleAt } from './pulse-state.ts'
 
 type Tempi = Pick<Term, 'schedule' | 'tempo_next'>
 
@@ -23,10 +23,14 @@ export function resume(
     schedule: { beat: sent_beat + 1, at_ms: now_ms, bpm: options.bpm },
     tempo_next: null,
   }
+  const allowed = Math.max(sent_beat, kept?.last_beat ?? -1)
+  const isBehind = presentBeat(tempi, now_ms) < sent_beat - 1
+  // Its leader may have sent all that the state allows, and could not write down that it did.
+  const isFarBehind = presentBeat(tempi, now_ms + allowance_ms) < allowed - 1
   // Less than a beat is the delay with which the last frame was heard.
-  if (presentBeat(tempi, now_ms) < sent_beat - 1) {
+  if (isBehind || isFarBehind) {
     // The wall clock went back, and the kept schedule with it. The count goes on from here.
-    const beat = Math.max(sent_beat, kept?.last_beat ?? -1) + 1
+    const beat = allowed + 1
     const { schedule, tempo_next } = scheduleAt(tempi.schedule, tempi.tempo_next, beat)
     tempi = { schedule: { beat, at_ms: now_ms, bpm: schedule.bpm }, tempo_next }
   }
@@ -41,7 +45,7 @@ export function resume(
     next_beat,
     sent_beat,
     sent_before: sent_beat,
-    last_beat: Math.max(sent_beat, kept?.last_beat ?? -1),
+    last_beat: allowed,
     timings: joined,
   }
 }

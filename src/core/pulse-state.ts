@@ -6,6 +6,9 @@ import type { BarTiming } from './beat-frame.ts'
 
 export const pulseStateSchema = 'beacon.pulse_state.v1'
 
+/** A state allows the beats of this time in advance. */
+export const allowance_ms = 1_000
+
 export type TempoNext = { bpm: number; at_beat: number }
 
 export type PulseState = {

@@ -2,6 +2,7 @@
 
 import { roundToMicros, toToldTiming } from './bar-timing.ts'
 import { type Beat, beatNow, type Clock, toBeat } from './beat-tracker.ts'
+import { toCountedDocument } from './counted-document.ts'
 import type { PulseDocument, TempoDocument } from './pulse-document.ts'
 import { isLeading, type PulseNode, type Term } from './pulse-node.ts'
 import { presentBeat } from './pulse-resume.ts'
@@ -14,31 +15,10 @@ export function toPulseDocument(node: PulseNode, clock: Clock): PulseDocument | 
   const leading = isLeading(node) ? term : null
   const beat = leading ? ownBeat(node, leading, clock) : beatNow(tracker, clock)
   if (!beat) return undefined
-  const { min_bpm, max_bpm } = tempoRange(beat.tempo_bpm)
   const { last_bar } = leading?.timings ?? node.timings
-  const at = (ms: number): string => new Date(Math.round(ms)).toISOString()
   return {
-    schema: 'beacon.pulse.v1',
-    cluster_id: options.cluster_id,
-    beat_index: beat.beat_index,
-    phase: beat.phase,
-    downbeat: beat.downbeat,
-    window_id: beat.window_id,
-    from_beat: beat.from_beat,
-    to_beat: beat.to_beat,
-    beats_per_bar: beat.beats_per_bar,
-    tempo_bpm: beat.tempo_bpm,
+    ...toCountedDocument(options.cluster_id, beat, clock, tracker.drift_ms),
     tempo_next: leading?.tempo_next ?? null,
-    tempo_min_bpm: min_bpm,
-    tempo_max_bpm: max_bpm,
-    beat_at: at(beat.starts_ms),
-    deadline_at: at(beat.deadline_ms),
-    ends_at: at(beat.ends_ms),
-    at: at(clock.wall_ms),
-    leader: beat.leader,
-    epoch: beat.epoch,
-    degraded: beat.degraded,
-    drift_ms: roundToMicros(tracker.drift_ms),
     jitter_ms: leading && toJitter(leading.lateness_ms),
     last_bar: last_bar && toToldTiming(last_bar),
   }

@@ -272,6 +272,15 @@ describe('a new leader', () => {
     expect(stage.kept?.schedule).toMatchObject({ beat: 12 })
   })
 
+  test('gives no index again that a leader with a wall clock an hour ahead may have sent', () => {
+    const stage = makeStage()
+    stage.now_ms = 5_000
+    stage.gain(keptOf({ sent_beat: 9, last_beat: 7_211 }))
+    stage.runTo(6_000)
+    expect(stage.indexes().at(-1)).toBeGreaterThan(7_211)
+    expect(stage.document()?.beat_index).toBe(7_214)
+  })
+
   test('keeps tempo, a change to come, the bar and its length', () => {
     const stage = makeStage({ bpm: 60, beats_per_bar: 16 })
     stage.now_ms = 5_100
@@ -396,7 +405,12 @@ describe('the timing of a bar', () => {
     }
     const { last_bar, jitter_ms } = stage.document() ?? {}
     expect(stage.node.term?.timings.last_bar?.drift_ms).not.toBe(0.075)
-    expect(stage.sent.at(-1)?.note.bar).toEqual({ from_beat: 0, beats: 4, drift_ms: 0.075, leader_changes: 0 })
+    expect(stage.sent.at(-1)?.note.bar).toEqual({
+      from_beat: 0,
+      beats: 4,
+      drift_ms: 0.075,
+      leader_changes: 0,
+    })
     expect(last_bar?.drift_ms).toBe(0.075)
     expect(jitter_ms).toEqual({ p50: 0.101, p95: 0.101, p99: 0.101, max: 0.101 })
   })

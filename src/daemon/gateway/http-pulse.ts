@@ -6,6 +6,7 @@ import type { FastifyInstance } from 'fastify'
 import type { BeatFeed } from '../../client/beat-feed.ts'
 import { changeTempo, fetchPulse } from '../../client/pulse-client.ts'
 import type { Beat } from '../../core/beat-tracker.ts'
+import { toCountedDocument } from '../../core/counted-document.ts'
 import { BeaconError } from '../../core/errors.ts'
 import type { PulseDocument, TempoDocument } from '../../core/pulse-document.ts'
 import { tempoRange } from '../../core/tempo.ts'
@@ -24,7 +25,12 @@ export function addPulseRoutes(app: FastifyInstance, { nc, feed, cluster_id }: P
     const told = await Promise.race([asked, sleep(patience_ms, undefined, { ref: false })])
     if (told) return told
     const beat = feed.now()
-    if (beat) return toLocalDocument(cluster_id, beat, feed.facts().drift_ms)
+    // No pulse answers, so this gateway's own count stands for it.
+    if (beat)
+      return {
+        ...toCountedDocument(cluster_id, beat, { wall_ms: Date.now() }, feed.facts().drift_ms),
+        degraded: true,
+      }
     throw new BeaconError(
       'beat_unknown',
       `no frame of ${cluster_id} has been heard yet, and no pulse answers`,
@@ -65,35 +71,4 @@ function refuse(what: string, beat: Beat | undefined): BeaconError {
   const range = beat && tempoRange(beat.tempo_bpm)
   const allowed = range ? `; now ${range.min_bpm}–${range.max_bpm} is allowed` : ''
   return new BeaconError('tempo_refused', `${what}: send {"bpm":132}${allowed}`)
-}
-
-/** No pulse answers, so this gateway's own count stands for it. */
-function toLocalDocument(cluster_id: string, beat: Beat, drift_ms: number): PulseDocument {
-  const { min_bpm, max_bpm } = tempoRange(beat.tempo_bpm)
-  const time = (ms: number) => new Date(Math.round(ms)).toISOString()
-  return {
-    schema: 'beacon.pulse.v1',
-    cluster_id,
-    beat_index: beat.beat_index,
-    phase: beat.phase,
-    downbeat: beat.downbeat,
-    window_id: beat.window_id,
-    from_beat: beat.from_beat,
-    to_beat: beat.to_beat,
-    beats_per_bar: beat.beats_per_bar,
-    tempo_bpm: beat.tempo_bpm,
-    tempo_next: null,
-    tempo_min_bpm: min_bpm,
-    tempo_max_bpm: max_bpm,
-    beat_at: time(beat.starts_ms),
-    deadline_at: time(beat.deadline_ms),
-    ends_at: time(beat.ends_ms),
-    at: time(Date.now()),
-    leader: beat.leader,
-    epoch: beat.epoch,
-    degraded: true,
-    drift_ms,
-    jitter_ms: null,
-    last_bar: null,
-  }
 }

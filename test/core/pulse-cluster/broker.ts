@@ -88,7 +88,7 @@ export function makeBroker(world: World, hooks: BrokerHooks): Broker {
       entries.delete('lease')
     },
     connect() {
-      const link = makeLink(world, hooks.delayMax_ms, () => up)
+      const link = makeLink(world, hooks, () => up)
       links.add(link)
       return {
         get: (key, answer) =>
@@ -137,7 +137,7 @@ type LinkState = ReturnType<typeof makeLink>
 /** Until a client finds out that its connection is gone. */
 const noticeMax_ms = 200
 
-function makeLink(world: World, delayMax_ms: number, isBrokerUp: () => boolean) {
+function makeLink(world: World, hooks: BrokerHooks, isBrokerUp: () => boolean) {
   let open = true
   let partitioned = false
   /** Counts connections: what was under way on an earlier one never arrives. */
@@ -147,7 +147,7 @@ function makeLink(world: World, delayMax_ms: number, isBrokerUp: () => boolean) 
 
   const carry = (way: 'up' | 'down', run: () => void): void => {
     const on = connection
-    const usual = world.chance() < 0.95 ? 5 : delayMax_ms
+    const usual = world.chance() < 0.95 ? 5 : hooks.delayMax_ms
     const at_ms = Math.max(last_ms[way], world.now_ms() + world.between(0.1, usual))
     last_ms[way] = at_ms
     const arrive = (): void => {

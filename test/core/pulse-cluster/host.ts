@@ -1,6 +1,6 @@
 // What the service does around the node of a pulse, in simulated time: the lease, the kept state, frames, the wake.
 
-import { parseBeatFrame, parsePulseNote } from '../../../src/core/beat-frame.ts'
+import { type PulseNote, parseBeatFrame, parsePulseNote } from '../../../src/core/beat-frame.ts'
 import { step } from '../../../src/core/pulse.ts'
 import { parsePulseDocument, type TempoDocument } from '../../../src/core/pulse-document.ts'
 import {
@@ -31,8 +31,8 @@ export type Host = {
 }
 
 export type HostHooks = {
-  /** A frame of this epoch came to it. */
-  onHeard(host: Host, epoch: number): void
+  /** A frame came to it. */
+  onHeard(host: Host, beat: number, note: PulseNote): void
   /** Before its effects are carried out. */
   onStep(host: Host, effects: PulseEffect[]): void
   /** A node that knows of no beat leads, and nobody told it of one. */
@@ -230,7 +230,7 @@ export function startHost(
       const { frame, note } = JSON.parse(text) as { frame: unknown; note: unknown }
       const read = { frame: parseBeatFrame(frame), note: parsePulseNote(note) }
       if (!read.frame.ok || !read.note.ok) throw new Error(`a frame of ours is refused: ${text}`)
-      hooks.onHeard(host, read.note.value.epoch)
+      hooks.onHeard(host, read.frame.value.beat_index, read.note.value)
       take({ kind: 'heard', frame: read.frame.value, note: read.note.value })
     }),
   )

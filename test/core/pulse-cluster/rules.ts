@@ -27,10 +27,10 @@ export function makeRules(
   const keptBy = new Map<number, PulseState>()
   /** Newest beat of each epoch as its leader sent it, in true time. */
   const lastOf = new Map<number, Start>()
-  /** When each beat started as it was sent last, in true time. */
-  const starts = new Map<number, number>()
   /** The beats' tempo as it was sent first. */
   const tempi = new Map<number, number>()
+  /** Of the last eight frames that a node took: the beat, and its start by their coming, in true time. */
+  const seenBy = new Map<Host, { beat: number; start_ms: number }[]>()
   /** Highest epoch that came to a node. */
   const heardBy = new Map<Host, number>()
   let forcedUntil_ms = 0
@@ -87,7 +87,6 @@ export function makeRules(
     }
     if (!before || beat > before.beat) lastOf.set(note.epoch, { start_ms, bpm, beat })
     if (!before) checkTakeover(host, start_ms, beat, note.epoch)
-    starts.set(beat, start_ms)
   }
 
   /** A new leader that heard the one before goes on with its schedule, whatever the wall clocks say. */
@@ -100,12 +99,13 @@ export function makeRules(
       return
     // A change of tempo that was kept came in between.
     if ((host.node.term?.schedule.beat ?? 0) > last.beat) return
-    // It goes by the earliest of the last eight frames that it heard. Some may be of the leader before the last one, who took
-    // the beat up anew: by frames that had waited while it was stopped, up to a beat later than it was.
-    const heard = [...starts].filter(([other]) => other <= taken && other > taken - 8)
-    const due_ms = Math.min(...heard.map(([other, ms]) => ms + ((beat - other) * 60_000) / last.bpm))
-    // The last two may each have taken the beat up by frames that came with a delay, or after a stop.
-    const slack_ms = 2 * options.delayMax_ms + 100 + 0.001 * Math.abs(start_ms - last.start_ms)
+    // It goes by the earliest of the last eight frames that came to it. These may be of the leader before the last one too, and
+    // they may all have waited while it or their sender was stopped or cut off: then the beat is later from here on.
+    const seen = (seenBy.get(host) ?? []).map(
+      (each) => each.start_ms + ((beat - each.beat) * 60_000) / last.bpm,
+    )
+    const due_ms = Math.min(...seen)
+    const slack_ms = options.delayMax_ms + 100 + 0.001 * Math.abs(start_ms - last.start_ms)
     if (Math.abs(start_ms - due_ms) > slack_ms)
       breaks(`${host.name} takes over with beat ${beat} ${(start_ms - due_ms).toFixed(0)} ms off`)
   }
@@ -136,7 +136,12 @@ export function makeRules(
       forcedUntil_ms = world.now_ms() + ttl_ms
     },
 
-    onHeard(host: Host, epoch: number): void {
+    onHeard(host: Host, beat: number, { epoch, late_ms }: PulseNote): void {
+      if (beat > host.node.tracker.taken)
+        seenBy.set(
+          host,
+          [...(seenBy.get(host) ?? []), { beat, start_ms: world.now_ms() - late_ms }].slice(-8),
+        )
       heardBy.set(host, Math.max(heardBy.get(host) ?? 0, epoch))
     },
 

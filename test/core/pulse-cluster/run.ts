@@ -97,7 +97,8 @@ export function runCluster({ seed, faults: allowed = [...faults], log = () => {}
     rules.sample(listeners)
   }
 
-  // Everything heals.
+  // Everything heals, once whoever was killed is back.
+  while (hosts.some((host) => host.isDead())) world.runUntil(world.now_ms() + 100)
   stallChance = 0
   network.delayMax_ms = 5
   broker.setUp(true)

@@ -1,4 +1,4 @@
-// Asks the other nodes of the pulse what they know of the beat, for a node that has heard of none.
+// Asks the pulse of a cluster once what it knows of the beat, for whoever has not heard of it.
 
 import type { NatsConnection } from '@nats-io/nats-core'
 import {
@@ -6,14 +6,14 @@ import {
   type PulseDocument,
   parsePulseDocument,
   type StatusRequest,
-} from '../../core/pulse-document.ts'
+} from '../core/pulse-document.ts'
 
-export type AskOptions = StatusRequest & { cluster_id: string; timeout_ms: number }
+export type AskOptions = Partial<StatusRequest> & { cluster_id: string; timeout_ms: number }
 
 /** The first answer; null when none comes that can be read. */
 export async function askPulse(
   nc: NatsConnection,
-  { cluster_id, anyone, timeout_ms: timeout }: AskOptions,
+  { cluster_id, anyone = false, timeout_ms: timeout }: AskOptions,
 ): Promise<PulseDocument | null> {
   const request: StatusRequest = { anyone }
   try {

@@ -1,7 +1,7 @@
 // Calls each beat once and never back: the leader's frames while they come, the local count when they do not.
 
 import type { NatsConnection } from '@nats-io/nats-core'
-import { type BarBounds, barOf, beatMs, type Phase, phases, toWindowId } from '../core/beat.ts'
+import { type BarBounds, barOf, beatMs, type Phase, phaseEnd, phases, toWindowId } from '../core/beat.ts'
 import type { Beat } from '../core/beat-tracker.ts'
 import { type BeatFeed, type BeatFeedOptions, openBeatFeed } from './beat-feed.ts'
 
@@ -108,7 +108,7 @@ function toSwarmBeat(cluster_id: string, now: Beat, beat_index: number): SwarmBe
   const length = beatMs(now.tempo_bpm)
   const starts_ms = now.starts_ms + (beat_index - now.beat_index) * length
   const bar = barOf(beat_index, now.beats_per_bar)
-  const ends = phases.map((phase, index) => [phase, starts_ms + ((index + 1) * length) / phases.length])
+  const ends = phases.map((phase) => [phase, starts_ms + phaseEnd(phase, now.tempo_bpm)])
   return {
     ...bar,
     beat_index,

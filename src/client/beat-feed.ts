@@ -13,7 +13,8 @@ import {
   isDegraded,
   makeBeatTracker,
 } from '../core/beat-tracker.ts'
-import { backbeatSubjects, parsePulseDocument } from '../core/pulse-document.ts'
+import { backbeatSubjects } from '../core/pulse-document.ts'
+import { askPulse } from './ask-pulse.ts'
 import { readBeatMessage } from './read-beat-message.ts'
 
 export type BeatFeedOptions = {
@@ -56,10 +57,9 @@ const ask_ms = 1_000
 
 export function openBeatFeed(nc: NatsConnection, options: BeatFeedOptions): BeatFeed {
   const { cluster_id, clock = systemClock, onFrame } = options
-  const subjects = backbeatSubjects(cluster_id)
   const tracker = makeBeatTracker(cluster_id)
   const counts = { heard: 0, fenced: 0, refused: 0 }
-  const subscription = nc.subscribe(subjects.beat, {
+  const subscription = nc.subscribe(backbeatSubjects(cluster_id).beat, {
     callback(error, message) {
       if (error) return
       const read = readBeatMessage(message)
@@ -79,8 +79,8 @@ export function openBeatFeed(nc: NatsConnection, options: BeatFeedOptions): Beat
   const stopAsking = askWhile(
     () => tracker.schedule === null,
     async () => {
-      const status = parsePulseDocument((await nc.request(subjects.status, '', { timeout: ask_ms })).json())
-      if (status.ok) hearStatus(tracker, status.value, clock())
+      const status = await askPulse(nc, { cluster_id, timeout_ms: ask_ms })
+      if (status) hearStatus(tracker, status, clock())
     },
   )
   return {
@@ -110,7 +110,7 @@ function askWhile(isWanted: () => boolean, ask: () => Promise<void>): () => void
   let stopped = false
   const next = async (): Promise<void> => {
     const asked_ms = performance.now()
-    await ask().catch(() => {})
+    await ask()
     if (stopped || !isWanted()) return
     timer = setTimeout(() => void next(), Math.max(0, ask_ms - (performance.now() - asked_ms)))
     timer.unref()

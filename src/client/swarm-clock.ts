@@ -1,7 +1,7 @@
 // The hybrid clock of one agent, on the wire: never back, and never behind a frame that was heard.
 
-import { type Hlc, merge, tick } from '../core/hlc.ts'
-import { parseHlcWire, recoverWallMs, toHlcWire } from '../core/hlc-wire.ts'
+import { type Hlc, tick } from '../core/hlc.ts'
+import { mergeWire, toHlcWire } from '../core/hlc-wire.ts'
 import { hashAgent } from '../core/subjects.ts'
 
 export type SwarmClock = {
@@ -20,12 +20,7 @@ export function makeSwarmClock(agent_id: string, wall_ms: () => number = Date.no
       return toHlcWire(last, node)
     },
     hear(hlc) {
-      const heard = parseHlcWire(hlc)
-      if (!heard) return
-      const now = wall_ms()
-      const remote = { wall_ms: recoverWallMs(heard.wall_low, now), counter: heard.counter }
-      const merged = merge(last, remote, now)
-      if (merged.ok) last = merged.value
+      last = mergeWire(last, hlc, wall_ms()) ?? last
     },
   }
 }

@@ -5,6 +5,7 @@ import type { NatsConnection } from '@nats-io/nats-core'
 import type { StoredBar } from '../core/bar-report.ts'
 import { BeaconError } from '../core/errors.ts'
 import { backbeatSubjects } from '../core/pulse-document.ts'
+import { issuerClocks_ms, isWantedReport } from '../core/wanted-reports.ts'
 import type { ArchiveReader } from '../daemon/archive/archive-reader.ts'
 import type { BarsTail } from '../daemon/archive/bars-tail.ts'
 import type { WantedBars } from './bars.ts'
@@ -15,9 +16,6 @@ import type { Heading } from './table-layout.ts'
 
 /** The stream says at once that there is a report; this is for a word that was not heard. */
 const look_ms = 2_000
-
-/** Reports stand in the order in which they were issued, but for the clocks of those who issued them. */
-const clocks_ms = 3_600_000
 
 /** Oldest first. `tail` stands at the end of the archive, and then at that of the stream. */
 export async function findReports(
@@ -35,8 +33,8 @@ export async function findReports(
   const found: StoredBar[] = []
   const windows = new Set<string>()
   for (const bar of newestFirst(recent, reader, { to, since_ms: wanted.since_ms })) {
-    if (found.length >= wanted.last || Date.parse(bar.issued_at) < wanted.since_ms - clocks_ms) break
-    if (!isWanted(bar, wanted) || (!wanted.revisions && windows.has(bar.window_id))) continue
+    if (found.length >= wanted.last || Date.parse(bar.issued_at) < wanted.since_ms - issuerClocks_ms) break
+    if (!isWantedReport(bar, wanted) || (!wanted.revisions && windows.has(bar.window_id))) continue
     windows.add(bar.window_id)
     found.push(bar)
   }
@@ -50,11 +48,6 @@ function* newestFirst(
 ): Generator<StoredBar> {
   yield* recent.toReversed()
   for (const { seq, report } of reader.bars({ ...scan, newestFirst: true })) yield { ...report, seq }
-}
-
-function isWanted(bar: StoredBar, { window, since_ms, until_ms }: WantedBars): boolean {
-  const issued_ms = Date.parse(bar.issued_at)
-  return issued_ms >= since_ms && issued_ms <= until_ms && bar.window_id.startsWith(window ?? '')
 }
 
 /** Prints `bars`, and each report that is stored behind them, until the signal aborts. Every revision is a line. */

@@ -2,7 +2,7 @@
 
 import type { NatsConnection } from '@nats-io/nats-core'
 import { openBeatFeed } from '../client/beat-feed.ts'
-import { barOf, beatMs, phases } from '../core/beat.ts'
+import { barOf, beatMs, phaseEnd, phases } from '../core/beat.ts'
 import type { BeatFrame, PulseNote } from '../core/beat-frame.ts'
 import type { Beat } from '../core/beat-tracker.ts'
 import type { CommandContext } from './command-context.ts'
@@ -141,7 +141,7 @@ const toCounted = ({
   from_beat,
   to_beat,
   tempo_bpm,
-  deadline_at: new Date(beat.starts_ms + beatMs(tempo_bpm) / phases.length).toISOString(),
+  deadline_at: new Date(beat.starts_ms + phaseEnd('plan', tempo_bpm)).toISOString(),
   leader: beat.leader,
   epoch: beat.epoch,
   late_ms: null,

@@ -67,7 +67,8 @@ export type ReportFacts = {
 /** Of the fleet that the bars are of: who the agents are, and who said goodbye. */
 export type BarAgents = { ids: readonly string[]; columns: Pick<FleetColumns, 'stopped'> }
 
-const openMax = 4
+/** Bars that are open at most. */
+export const openBarsMax = 4
 /** So far behind the newest bar a claim may still be a straggler. */
 const stragglerMax = 16
 
@@ -111,7 +112,7 @@ function openFor(bars: Bars, window: Window): Bar | undefined {
   if (beganAgain(bars, window)) bars.open = []
   const { from_beat, to_beat } = window
   const newest = Math.max(from_beat, bars.open.at(-1)?.from_beat ?? 0)
-  const oldest = newest - (openMax - 1) * (to_beat - from_beat + 1)
+  const oldest = newest - (openBarsMax - 1) * (to_beat - from_beat + 1)
   if (from_beat < oldest) return undefined
   const bar = makeBar(window)
   bars.open = [...bars.open, bar]

@@ -1,7 +1,7 @@
 // The hybrid clock on the wire: `hhhh:hhhh:hhhh`, the low 16 bits of wall milliseconds, counter and node. A projection of
 // 65 seconds that repeats: it is never sorted on.
 
-import type { Hlc } from './hlc.ts'
+import { type Hlc, merge } from './hlc.ts'
 
 /** `node` loses all but its low 16 bits. */
 export const toHlcWire = ({ wall_ms, counter }: Hlc, node: number): string =>
@@ -24,4 +24,13 @@ export function parseHlcWire(text: string): { wall_low: number; counter: number;
 export function recoverWallMs(wall_low: number, near_ms: number): number {
   const steps = Math.round((near_ms - wall_low) / 0x10000)
   return Math.max(0, steps) * 0x10000 + wall_low
+}
+
+/** `last` merged with a reading of another; undefined for what is none, or is too far ahead. */
+export function mergeWire(last: Hlc, text: string, now_ms: number): Hlc | undefined {
+  const remote = parseHlcWire(text)
+  if (!remote) return undefined
+  const wall_ms = recoverWallMs(remote.wall_low, now_ms)
+  const merged = merge(last, { wall_ms, counter: remote.counter }, now_ms)
+  return merged.ok ? merged.value : undefined
 }

@@ -4,8 +4,8 @@
 import { noteBeat, noteLeaderChange } from './bar-timing.ts'
 import type { BeatFrame, PulseNote } from './beat-frame.ts'
 import { type Clock, hearFrame, hearStatus } from './beat-tracker.ts'
-import { type Hlc, merge, tick } from './hlc.ts'
-import { parseHlcWire, recoverWallMs } from './hlc-wire.ts'
+import { tick } from './hlc.ts'
+import { mergeWire } from './hlc-wire.ts'
 import { sendUnheardAgain } from './pulse-due.ts'
 import { beginTerm, endTerm, lead, noteKept } from './pulse-lead.ts'
 import type { PulseEffect, PulseInput, PulseNode } from './pulse-node.ts'
@@ -73,16 +73,9 @@ function hear(
   // Two of one epoch, which a broker that lost its store may bring about, both stop.
   if (term && note.epoch >= term.epoch) endTerm(node, effects)
   if (heard !== 'taken') return
-  node.hlc = mergeWire(node.hlc, frame.hlc, Math.floor(clock.wall_ms))
+  const now_ms = Math.floor(clock.wall_ms)
+  node.hlc = mergeWire(node.hlc, frame.hlc, now_ms) ?? tick(node.hlc, now_ms)
   if (before !== null && before !== note.leader)
     noteLeaderChange(node.timings, frame.beat_index, note.beats_per_bar)
   noteBeat(node.timings, frame.beat_index, note.late_ms, note.beats_per_bar)
-}
-
-function mergeWire(last: Hlc, wire: string, now_ms: number): Hlc {
-  const remote = parseHlcWire(wire)
-  if (!remote) return tick(last, now_ms)
-  const wall_ms = recoverWallMs(remote.wall_low, now_ms)
-  const merged = merge(last, { wall_ms, counter: remote.counter }, now_ms)
-  return merged.ok ? merged.value : tick(last, now_ms)
 }

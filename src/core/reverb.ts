@@ -5,7 +5,7 @@
 // is stored, and until it is heard back its window gets no other one.
 
 import type { BarReport } from './bar-report.ts'
-import { type Bar, makeBar, toBarReport } from './bars.ts'
+import { type Bar, makeBar, openBarsMax, toBarReport } from './bars.ts'
 import { type BarBounds, barOf, beatMs, tempoDefault_bpm, toWindowId } from './beat.ts'
 import type { Beat } from './beat-tracker.ts'
 import type { Fleet } from './fleet.ts'
@@ -43,8 +43,6 @@ export type Look = Source & { beat: Beat; caught_up: boolean }
 const wait_beats = 0.5
 /** Of a longer time away, without a pulse or without us, only these end as empty bars. */
 const ended_max = 4
-/** By the fold (bars.ts). */
-const bars_kept = 4
 /** What the stream lost is never heard back. */
 const issued_max = 32
 
@@ -90,7 +88,7 @@ export function lookBefore(reverb: Reverb, { from_beat, to_beat }: BarBounds, so
   const { open } = source.fleet.bars
   const newest = open.at(-1)
   if (!newest || from_beat <= newest.from_beat) return
-  const oldest = from_beat - (bars_kept - 1) * (to_beat - from_beat + 1)
+  const oldest = from_beat - (openBarsMax - 1) * (to_beat - from_beat + 1)
   for (const bar of open) if (bar.from_beat < oldest && bar.claims > 0) issue(reverb, bar, source, null, true)
 }
 

@@ -4,11 +4,11 @@
 import type { JetStreamManager } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/nats-core'
 import type { Logger } from 'pino'
+import { askPulse } from '../../client/ask-pulse.ts'
 import { openBeatFeed } from '../../client/beat-feed.ts'
 import { beatMs } from '../../core/beat.ts'
 import type { BeatFrame, PulseNote } from '../../core/beat-frame.ts'
 import type { Beat } from '../../core/beat-tracker.ts'
-import { backbeatSubjects, parsePulseDocument } from '../../core/pulse-document.ts'
 import { lookAtBars, nextLookAt, positionOf } from '../../core/reverb.ts'
 import { hearAnswer, hearBeat, hearRefused, parseRefusedClaims } from '../../core/reverb-facts.ts'
 import { refusedClaimsSubject } from '../../core/status-claim.ts'
@@ -36,6 +36,7 @@ export type ReverbOptions = {
 /** A beat may come at any moment, from a pulse that was not there before. */
 const look_ms_max = 1_000
 const retry_ms = 100
+const ask_ms = 1_000
 /** The frame of a downbeat that has not come by then is missed. */
 const missed_beats = 0.25
 
@@ -63,7 +64,7 @@ export function startReverb({ nc, jsm, live, counts, log }: ReverbOptions): Reve
         end_seq = Number.POSITIVE_INFINITY
         void askStream(beat.from_beat)
         const left_beats = beat.from_beat + missed_beats - positionOf(beat)
-        later(askPulse, Math.max(0, left_beats) * beatMs(beat.tempo_bpm), beat.from_beat)
+        later(askLeader, Math.max(0, left_beats) * beatMs(beat.tempo_bpm), beat.from_beat)
       }
       lookAtBars(reverb, { beat, caught_up: fleet.seq >= end_seq, fleet, now_ms: Date.now() })
     }
@@ -88,12 +89,11 @@ export function startReverb({ nc, jsm, live, counts, log }: ReverbOptions): Reve
   }
 
   /** Without an answer, what was heard of the bar has to do. */
-  async function askPulse(from_beat: number): Promise<void> {
+  async function askLeader(from_beat: number): Promise<void> {
     if (!isAwaited(from_beat) || reverb.facts.downbeat >= from_beat) return
-    const reply = await nc.request(backbeatSubjects(reverb.cluster_id).status).catch(() => undefined)
-    const status = parsePulseDocument(readJson(reply?.string() ?? ''))
-    if (!status.ok || !isAwaited(from_beat)) return
-    hearAnswer(reverb.facts, from_beat, status.value.last_bar)
+    const status = await askPulse(nc, { cluster_id: reverb.cluster_id, timeout_ms: ask_ms })
+    if (!status || !isAwaited(from_beat)) return
+    hearAnswer(reverb.facts, from_beat, status.last_bar)
     look()
   }
 
@@ -131,12 +131,4 @@ export function startReverb({ nc, jsm, live, counts, log }: ReverbOptions): Reve
 /** A service that has stopped does not wait for it. */
 function later(ask: (from_beat: number) => Promise<void>, wait_ms: number, from_beat: number): void {
   setTimeout(ask, wait_ms, from_beat).unref()
-}
-
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

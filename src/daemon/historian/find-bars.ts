@@ -2,6 +2,7 @@
 
 import { setImmediate as breathe } from 'node:timers/promises'
 import type { BarsDocument, StoredBar } from '../../core/bar-report.ts'
+import { issuerClocks_ms, isWantedReport } from '../../core/wanted-reports.ts'
 import type { BarsSearch } from './history-request.ts'
 
 export type BarsLimits = {
@@ -16,8 +17,6 @@ export const barsLimits = { looked_max: 20_000 }
 const slice_ms = 10
 /** The document around the reports. */
 const frame_bytes = 256
-/** Reports stand in the order in which they were issued, but for the clocks of those who issued them. */
-const clocks_ms = 3_600_000
 /** A window is reported until the bar after the next has begun: once so many later ones were, it has its last revision. */
 const windows_after = 4
 
@@ -35,7 +34,7 @@ export async function findBars(
   let more = false
   for (const bar of bars) {
     if (isBeyond(bar, search)) break
-    const wanted = isWanted(bar, search)
+    const wanted = isWantedReport(bar, search)
     more = looked >= looked_max || (wanted && found.isFull() && !found.isOld(bar))
     if (more) break
     if (wanted) found.add(bar)
@@ -99,21 +98,13 @@ class Found {
   }
 }
 
-function isWanted(
-  bar: StoredBar,
-  { window, since_ms = 0, until_ms = Number.MAX_VALUE }: BarsSearch,
-): boolean {
-  const issued_ms = Date.parse(bar.issued_at)
-  return issued_ms >= since_ms && issued_ms <= until_ms && bar.window_id.startsWith(window ?? '')
-}
-
 /** Neither this one nor any further on in the order of the search is wanted. */
 function isBeyond(
   { issued_at }: StoredBar,
   { first, since_ms = 0, until_ms = Number.MAX_VALUE }: BarsSearch,
 ): boolean {
   const issued_ms = Date.parse(issued_at)
-  return first ? issued_ms > until_ms + clocks_ms : issued_ms < since_ms - clocks_ms
+  return first ? issued_ms > until_ms + issuerClocks_ms : issued_ms < since_ms - issuerClocks_ms
 }
 
 function toDocument(bars: string[], more: boolean, searched_seq: number | null): string {

@@ -5,6 +5,7 @@ import { hostname, setPriority } from 'node:os'
 import { StorageType } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/nats-core'
 import type { Logger } from 'pino'
+import { askPulse } from '../../client/ask-pulse.ts'
 import { systemClock } from '../../client/beat-feed.ts'
 import { connectBroker } from '../../client/connect.ts'
 import { inboxPrefix } from '../../client/endpoints.ts'
@@ -14,7 +15,6 @@ import { isLeading, makePulseNode } from '../../core/pulse-node.ts'
 import { toPulseDocument } from '../../core/pulse-status.ts'
 import { runWhileHolding } from '../lease.ts'
 import type { Service, ServiceContext } from '../service.ts'
-import { askPulse } from './ask-pulse.ts'
 import { makePulseCounts } from './pulse-counts.ts'
 import { makePulseRunner, type PulseRunner } from './pulse-runner.ts'
 import { servePulse } from './pulse-service.ts'
@@ -62,7 +62,7 @@ export async function runPulseWith(settings: PulseSettings, context: ServiceCont
   const status = (): PulseDocument | undefined => toPulseDocument(node, systemClock())
   follow(nc, cluster_id, runner)
   // At a slow tempo the next frame is minutes away.
-  void askPulse(nc, { cluster_id, anyone: false, timeout_ms: settings.ask_timeout_ms }).then((document) => {
+  void askPulse(nc, { cluster_id, timeout_ms: settings.ask_timeout_ms }).then((document) => {
     if (document) runner.take({ kind: 'told', document })
   })
   const service = await servePulse({

@@ -7,7 +7,7 @@ import { barsSubjects, eventsStream } from '../../core/subjects.ts'
 const reports_max = 100
 
 /** Sequences of the first reports behind `seq`, ascending. */
-export async function findReports(jsm: JetStreamManager, seq: number): Promise<number[]> {
+export async function findReportSeqs(jsm: JetStreamManager, seq: number): Promise<number[]> {
   const seqs: number[] = []
   while (seqs.length < reports_max) {
     const after = seqs.at(-1) ?? seq

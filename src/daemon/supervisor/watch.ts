@@ -6,7 +6,7 @@ import type { Config } from '../../core/config.ts'
 import type { BrokerStatus, StatusDocument } from '../../core/status.ts'
 import { eventsStream, refusalSubject } from '../../core/subjects.ts'
 import { brokerLogFile } from '../broker/broker-process.ts'
-import { findReports } from '../stream/find-reports.ts'
+import { findReportSeqs } from '../stream/find-report-seqs.ts'
 import { readDisk } from './disk.ts'
 import { makeDiskGuard } from './disk-guard.ts'
 import { type ProcessId, startTime } from './process-table.ts'
@@ -145,7 +145,7 @@ async function readStream(parts: Parts): Promise<StreamNow> {
   try {
     const jsm = await jetstreamManager(parts.broker.nc, { checkAPI: false, timeout: 1_000 })
     const { state, config } = await jsm.streams.info(eventsStream)
-    const report_seqs = await findReports(jsm, archivedSeq(parts))
+    const report_seqs = await findReportSeqs(jsm, archivedSeq(parts))
     const { messages, bytes, first_seq, last_seq } = state
     return { stream: { messages, bytes, max_bytes: config.max_bytes, first_seq, last_seq }, report_seqs }
   } catch {

@@ -55,6 +55,7 @@ function parseNatsUrl(text: string): Result<string | null, string> {
 
 const row = <Field extends keyof Config>(setting: Setting<Field>): Setting<Field> => setting
 const durability = ['durable', 'fast'] as const
+const auths = ['local', 'required'] as const
 const logLevels = ['debug', 'info', 'warn', 'error'] as const
 const year_ms = 365 * 86_400_000
 
@@ -163,6 +164,15 @@ export const settings: readonly AnySetting[] = [
     default: null,
     help: 'An external NATS to use; unset runs the embedded nats-server.',
     parse: parseNatsUrl,
+  }),
+  row({
+    key: 'auth',
+    field: 'auth',
+    metavar: 'MODE',
+    default: 'local',
+    choices: auths,
+    help: 'local: over loopback the HTTP door asks for no token; required: always. Beyond loopback a token is always asked for.',
+    parse: oneOf(...auths),
   }),
   row({
     key: 'log_level',

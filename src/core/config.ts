@@ -24,5 +24,7 @@ export type Config = {
   beats_per_bar: number
   /** URL of an external NATS; null runs the embedded nats-server. */
   nats: string | null
+  /** `local`: over loopback no token is needed; `required`: every request to the HTTP door wants one. */
+  auth: 'local' | 'required'
   log_level: 'debug' | 'info' | 'warn' | 'error'
 }

@@ -1,6 +1,7 @@
 // Every error that a user can meet, in one registry: what happened, how to mend it, and how it ends
 // a command (exit code) or an HTTP request (status). docs/errors.md is generated from this table.
 
+import { accessErrors } from './access-errors.ts'
 import { claimErrors } from './claim-errors.ts'
 import type { ErrorEntry } from './error-entry.ts'
 
@@ -222,6 +223,7 @@ export const errorRegistry = {
     status: 503,
   },
   ...claimErrors,
+  ...accessErrors,
   internal: {
     title: 'A bug in Beacon',
     hint: 'Please report it with the end of `beacon daemon logs`.',

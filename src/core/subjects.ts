@@ -67,3 +67,10 @@ export function parseEventSubject(subject: string): string | undefined {
   const dot = subject.indexOf('.', 'beacon.ev.'.length)
   return dot < 0 ? undefined : parseAgentToken(subject.slice(dot + 1))
 }
+
+/** A subject token in a form that is allowed in keys of a KV bucket. */
+export const toAgentKey = (agentId: string): string => toAgentToken(agentId).replaceAll('%', '=')
+
+/** The key of an order: by agent and installation, so that one agent's orders are `<agent>.>`. */
+export const toOrderKey = (agentId: string, installationId: string | null): string =>
+  `${toAgentKey(agentId)}.${installationId ?? 'none'}`

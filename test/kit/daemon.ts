@@ -62,6 +62,7 @@ export async function startTestDaemon(
         tempo_bpm: 120,
         beats_per_bar: 120,
         nats: null,
+        auth: 'local',
         log_level: 'info',
         ...options.config,
       }

@@ -35,6 +35,7 @@ export const testConfig: Config = {
   tempo_bpm: 120,
   beats_per_bar: 120,
   nats: null,
+  auth: 'local',
   log_level: 'info',
 }
 

@@ -79,6 +79,7 @@ export const config: Config = {
   tempo_bpm: 120,
   beats_per_bar: 120,
   nats: null,
+  auth: 'local',
   log_level: 'warn',
 }
 

@@ -7,7 +7,7 @@ import type { Durability } from '../core/config.ts'
 import { BeaconError } from '../core/errors.ts'
 import { connectBroker } from './connect.ts'
 
-export type ClientRole = 'service' | 'operator' | 'agent' | 'reader'
+export type ClientRole = 'service' | 'admin' | 'operator' | 'agent' | 'reader'
 
 /** run/daemon.json */
 export type DaemonRecord = {

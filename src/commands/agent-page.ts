@@ -90,7 +90,27 @@ function toNumbers(agent: AgentDocument): Pair[] {
       `each ${spellDuration(agent.expected_interval_s * 1_000)}, from ${expectedFrom[agent.expected_from]}`,
     ],
     ['heartbeat', agent.last_heartbeat ?? 'none'],
+    ...toLease(agent),
   ]
+}
+
+/** Nothing of an agent that never registered. */
+function toLease({ at, lease_expires_at, installation_id, platform }: AgentDocument): Pair[] {
+  const pairs: Pair[] = []
+  if (lease_expires_at !== null) {
+    const left_ms = Date.parse(lease_expires_at) - Date.parse(at)
+    const left = left_ms > 0 ? `${spellDuration(left_ms)} left` : `over for ${spellDuration(-left_ms)}`
+    pairs.push(['lease', `until ${lease_expires_at}, ${left}`])
+  }
+  if (installation_id !== null) pairs.push(['installation', installation_id])
+  if (platform !== null)
+    pairs.push([
+      'platform',
+      Object.entries(platform)
+        .map(([name, value]) => (name === 'type' ? `${value}` : `${name} ${value}`))
+        .join('  '),
+    ])
+  return pairs
 }
 
 const expectedFrom = {

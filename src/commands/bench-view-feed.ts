@@ -45,6 +45,7 @@ export function makeBenchFeed(agents: number, send: (message: ViewMessage) => vo
     wall_ms: start_ms + elapsed_ms,
     lag: { events: 0, ms: 0 },
     cut_off: false,
+    deaf: false,
   })
   return {
     want(input) {

@@ -15,11 +15,16 @@ import { emitCommand } from './emit.ts'
 import { gatewayCommand } from './gateway.ts'
 import { historyCommand } from './history.ts'
 import { ingestCommand } from './ingest.ts'
+import { killCommand } from './kill.ts'
+import { pauseCommand } from './pause.ts'
 import { queryCommand } from './query.ts'
+import { resumeCommand } from './resume.ts'
+import { runCommand } from './run.ts'
 import { setupCommand } from './setup.ts'
 import { simCommand } from './sim.ts'
 import { tailCommand } from './tail.ts'
 import { tempoCommand } from './tempo.ts'
+import { tokenCommand } from './token.ts'
 import { topCommand } from './top.ts'
 import { verifyCommand } from './verify.ts'
 import { windowsCommand } from './windows.ts'
@@ -29,11 +34,13 @@ const commands: CommandSpec[] = [
   setupCommand,
   daemonCommand,
   gatewayCommand,
+  tokenCommand,
   configCommand,
   emitCommand,
   ingestCommand,
   claimCommand,
   simCommand,
+  runCommand,
   topCommand,
   agentsCommand,
   agentCommand,
@@ -41,6 +48,9 @@ const commands: CommandSpec[] = [
   tempoCommand,
   barsCommand,
   windowsCommand,
+  killCommand,
+  pauseCommand,
+  resumeCommand,
   verifyCommand,
   benchCommand,
   tailCommand,

@@ -15,6 +15,7 @@ export const variables = {
   BEACON_OUTPUT: 'The output format, like --output.',
   BEACON_NATS_SERVER: 'The nats-server program to run, instead of the one that `beacon setup` found.',
   BEACON_DEMO_SECONDS: 'How long `npm run demo` runs without a terminal (20).',
+  BEACON_TOKEN: 'An install token for `beacon run`; the program does not see it.',
   NATS_URL: 'An external NATS, like --nats.',
   NO_COLOR: 'No colours, when it is set to anything.',
   XDG_STATE_HOME: 'Where the default home lies: beacon in this folder (~/.local/state).',

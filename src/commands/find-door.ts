@@ -29,13 +29,15 @@ async function findDoor(home: Home, url: string | undefined): Promise<string> {
   return base
 }
 
-function homeDoor(home: Home): string {
+/** Throws daemon_unreachable when no daemon of the home has started. */
+export function homeDoor(home: Home): string {
   const record = readDaemonRecord(home)
   if (!record) throw new BeaconError('daemon_unreachable', `no daemon runs in ${home.root}`)
   return `http://${record.http}`
 }
 
-function givenDoor(url: string): string {
+/** Throws usage when the text is no URL. */
+export function givenDoor(url: string): string {
   const parsed = URL.canParse(url) ? new URL(url) : undefined
   if (parsed?.protocol === 'http:' || parsed?.protocol === 'https:') return parsed.origin
   throw new BeaconError('usage', `--url: '${url}' is no URL such as http://127.0.0.1:8000`, {

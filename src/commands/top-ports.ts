@@ -2,13 +2,16 @@
 
 import { fetchBars } from '../client/bars-client.ts'
 import { openBeatFeed } from '../client/beat-feed.ts'
+import { fetchCommand, fetchCommands, watchOrders } from '../client/commands-client.ts'
 import { type ClientRole, inboxPrefix } from '../client/endpoints.ts'
 import { fetchAgentAt, fetchEvents, fetchFleetAt, fetchRange } from '../client/history-client.ts'
 import { fetchPulse } from '../client/pulse-client.ts'
+import { requestInParts } from '../client/request-in-parts.ts'
 import { requestStatus, type SupervisorAddress } from '../client/supervisor-client.ts'
 import { fetchAgent, openLiveView } from '../client/view-client.ts'
 import { watchBars } from '../client/watch-bars.ts'
 import type { TopPorts } from '../tui/ports.ts'
+import { operatorName } from './operator-name.ts'
 
 const status_ms = 900
 
@@ -31,6 +34,10 @@ export function makeTopPorts(
     fetchPulse: () => fetchPulse(nc, cluster),
     fetchBars: (request) => fetchBars(nc, request),
     watchBars: (onBar) => watchBars(nc, cluster, onBar),
+    fetchCommands: () => fetchCommands(nc),
+    fetchCommand: ({ command_id, ...page }) => fetchCommand(nc, command_id, page),
+    requestCommand: (request) => requestInParts(nc, { ...request, by: operatorName() }),
+    watchOrders: (onOrder) => watchOrders(nc, {}, onOrder),
     remember,
   }
 }

@@ -2,6 +2,7 @@
 
 import { basename } from 'node:path'
 import type { NatsConnection } from '@nats-io/nats-core'
+import type { ClientRole } from '../client/endpoints.ts'
 import type { SupervisorAddress } from '../client/supervisor-client.ts'
 import type { FleetFrame } from '../core/view.ts'
 import type { Moment } from '../tui/model.ts'
@@ -13,7 +14,6 @@ import type { CommandContext } from './command-context.ts'
 import { defineCommand, flag, option } from './command-spec.ts'
 import { readExpression } from './read-expression.ts'
 
-const role = 'reader'
 /** Complete by its type; the views themselves are loaded only by the screen. */
 const views = Object.keys({
   fleet: 0,
@@ -23,6 +23,7 @@ const views = Object.keys({
   services: 0,
   charts: 0,
   bars: 0,
+  control: 0,
 } satisfies Record<ViewName, 0>) as ViewName[]
 
 export const topCommand = defineCommand({
@@ -30,7 +31,7 @@ export const topCommand = defineCommand({
   group: 'watch',
   summary: 'Watch the fleet live, full screen',
   description:
-    'Shows the fleet, the events, who needs a person, the services and charts, ten times a second; ? shows the keys, and t goes back in time.\n\n' +
+    'Shows the fleet, the events, who needs a person, the services, charts and commands, ten times a second; ? shows the keys, and t goes back in time.\n\n' +
     'Without a terminal, and with --once, it prints one plain snapshot; `-o json` makes that a document for programs.',
   options: {
     view: option({ flags: '--view', metavar: 'NAME', help: 'The view to begin with.', choices: views }),
@@ -42,7 +43,10 @@ export const topCommand = defineCommand({
       parse: parseMoment,
     }),
     once: flag({ flags: '--once', help: 'Print one plain snapshot and end.' }),
-    readonly: flag({ flags: '--readonly', help: 'Without the actions that change anything.' }),
+    readonly: flag({
+      flags: '--readonly',
+      help: 'Without the actions that change anything, and without the right to them.',
+    }),
     theme: option({
       flags: '--theme',
       metavar: 'NAME',
@@ -63,10 +67,12 @@ export const topCommand = defineCommand({
     const { where = '', view = 'fleet', at = null } = options
     readExpression(where, 'agent')
     const { connectDaemon, toCluster, toSupervisor } = await import('./connect-daemon.ts')
+    const plain = options.once || outputGiven || !io.isTty || !io.stdin.isTTY
+    // Whoever only looks has not even the right to do more.
+    const role: ClientRole = plain || options.readonly ? 'reader' : 'operator'
     const nc = await connectDaemon(context, role, 'beacon-top')
-    const source = { supervisor: toSupervisor(context, nc), cluster: toCluster(context) }
+    const source = { supervisor: toSupervisor(context, nc), cluster: toCluster(context), role }
     try {
-      const plain = options.once || outputGiven || !io.isTty || !io.stdin.isTTY
       await (plain
         ? printSnapshot(source, context, { view, where, at })
         : showScreen(source, context, { ...options, view, where, at }))
@@ -77,7 +83,7 @@ export const topCommand = defineCommand({
 })
 
 /** The daemon and the swarm that are shown. */
-type Source = { supervisor: SupervisorAddress; cluster: string }
+type Source = { supervisor: SupervisorAddress; cluster: string; role: ClientRole }
 type Start = { view: ViewName; where: string; at: Moment | null }
 type Looks = { theme?: ThemeName | undefined; ascii: boolean; noMouse: boolean; readonly: boolean }
 
@@ -134,7 +140,7 @@ async function fetchBarsAt(nc: NatsConnection, cluster: string, at: Moment | nul
 }
 
 async function showScreen(
-  { supervisor, cluster }: Source,
+  { supervisor, cluster, role }: Source,
   context: Pick<CommandContext, 'io' | 'env' | 'home' | 'signal' | 'config' | 'nats'>,
   { view, where, at, theme, ascii, noMouse, readonly }: Start & Looks,
 ): Promise<void> {

@@ -3,6 +3,9 @@
 import type { Json } from './event.ts'
 import type { Activity, Health, Need, Reason } from './health.ts'
 
+/** As the agent told it: any text, so who prints it escapes it. `type` is `docker`, `kubernetes`, `lambda`, `bare_metal` or another. */
+export type KnownPlatform = { type: string; [field: string]: string | number }
+
 export type AgentDocument = {
   schema: 'beacon.agent.v1'
   /** The moment that it speaks of, RFC 3339. */
@@ -38,6 +41,11 @@ export type AgentDocument = {
   expected_interval_s: number
   expected_from: 'heartbeat' | 'rhythm' | 'default'
   last_heartbeat: string | null
+  /** Unless it is heard from before. Null without a lease, and after a goodbye. */
+  lease_expires_at: string | null
+  /** Of the process that called in last: its installation, and where it runs. */
+  installation_id: string | null
+  platform: KnownPlatform | null
   /** Sequences of the last event, and of the one that brought the present status; 0 when it named none yet. */
   seq: number
   status_seq: number

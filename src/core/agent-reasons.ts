@@ -7,6 +7,7 @@ import {
   activityOf,
   expectedFrom,
   expectedInterval,
+  hasLease,
   lateAfter,
   needOf,
   suspectAfter,
@@ -72,6 +73,8 @@ function silenceReason(fleet: Fleet, agent: number, now_ms: number): Reason {
 function expectation(fleet: Fleet, agent: number): string {
   const each = `expected each ${spell(expectedInterval(fleet, agent))}`
   const pause = spell(fleet.columns.pause_ms[agent] as number)
+  if (hasLease(fleet, agent))
+    return `its lease of ${spell(fleet.columns.lease_ms[agent] as number)} wants a sign of life each ${spell(expectedInterval(fleet, agent))}`
   switch (expectedFrom(fleet, agent)) {
     case 'heartbeat':
       return `its heartbeat is ${each}`

@@ -53,6 +53,11 @@ function parseNatsUrl(text: string): Result<string | null, string> {
   return fits ? ok(text) : err('is no NATS URL: write for example nats://127.0.0.1:4222')
 }
 
+function parseNames(text: string): Result<readonly string[], string> {
+  const names = text === '' ? [] : text.split(',').map((name) => name.trim())
+  return names.includes('') ? err('holds an empty name: write for example password,api_key') : ok(names)
+}
+
 const row = <Field extends keyof Config>(setting: Setting<Field>): Setting<Field> => setting
 const durability = ['durable', 'fast'] as const
 const auths = ['local', 'required'] as const
@@ -173,6 +178,15 @@ export const settings: readonly AnySetting[] = [
     choices: auths,
     help: 'local: over loopback the HTTP door asks for no token; required: always. Beyond loopback a token is always asked for.',
     parse: oneOf(...auths),
+  }),
+  row({
+    key: 'redact',
+    field: 'redact',
+    metavar: 'NAMES',
+    default:
+      'authorization,cookie,password,passwd,secret,token,api_key,apikey,access_token,refresh_token,client_secret,private_key',
+    help: 'Metadata fields whose values are never stored, by name in any case, separated by commas; tokens of Beacon never are, whatever the field.',
+    parse: parseNames,
   }),
   row({
     key: 'log_level',

@@ -26,5 +26,7 @@ export type Config = {
   nats: string | null
   /** `local`: over loopback no token is needed; `required`: every request to the HTTP door wants one. */
   auth: 'local' | 'required'
+  /** Names of metadata fields whose values are never stored. */
+  redact: readonly string[]
   log_level: 'debug' | 'info' | 'warn' | 'error'
 }

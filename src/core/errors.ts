@@ -86,7 +86,7 @@ export const errorRegistry = {
   },
   bind_refused: {
     title: 'Refused to listen beyond loopback',
-    hint: 'Without tokens Beacon listens only on 127.0.0.1, ::1 or localhost.',
+    hint: 'Start Beacon on 127.0.0.1, make a token with `beacon token create --role admin`, and restart it with the address.',
     exit: 5,
     status: 403,
   },

@@ -3,7 +3,7 @@
 export const wordKeys = ['error', 'message', 'msg', 'text', 'reason', 'notes', 'note', 'detail'] as const
 const textMax = 120
 
-/** `error: upstream 503`, a message as it is, what a claim says, or the first few plain values: `progress 0.4  latency_ms 31`. Not escaped. */
+/** `error: upstream 503`, a message as it is, what a claim or a command says, or the first few plain values: `progress 0.4  latency_ms 31`. Not escaped. */
 export function summarizeMetadata(metadata: string): string {
   if (metadata === '{}') return ''
   let fields: Record<string, unknown>
@@ -13,6 +13,7 @@ export function summarizeMetadata(metadata: string): string {
     return ''
   }
   if (isClaim(fields)) return cut(claimWords(fields))
+  if (isCommand(fields)) return cut(commandWords(fields))
   for (const key of wordKeys) {
     const value = fields[key]
     if (typeof value === 'string' && value !== '') return cut(key === 'error' ? `error: ${value}` : value)
@@ -47,10 +48,26 @@ function claimWords({
     .join('  ')
 }
 
+/** Metadata of a step of an order, or of a refused one. */
+const isCommand = ({ command, command_id }: Record<string, unknown>): boolean =>
+  typeof command === 'string' && typeof command_id === 'string'
+
+/** `terminate by ann: too dear  lease_expired  exit 137`: what, who, why, and what came of it. */
+function commandWords({ command, by, reason, outcome, detail }: Record<string, unknown>): string {
+  const who = typeof by === 'string' && by !== '' ? ` by ${by}` : ''
+  const why = typeof reason === 'string' && reason !== '' ? `: ${reason}` : ''
+  return [`${command}${who}${why}`, outcome, detail]
+    .filter((word) => typeof word === 'string' && word !== '')
+    .join('  ')
+}
+
+/** Of a heartbeat: where it comes from and when it is due again is told elsewhere. */
+const unremarkable = ['task', 'installation_id', 'lease_ms', 'heartbeat_interval_s']
+
 function plainValues(fields: Record<string, unknown>): string {
   const words: string[] = []
   for (const [key, value] of Object.entries(fields)) {
-    if (key === 'task' || words.length === 4) continue
+    if (unremarkable.includes(key) || words.length === 4) continue
     if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
       words.push(`${key} ${value}`)
   }

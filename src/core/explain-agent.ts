@@ -1,10 +1,10 @@
 // Why Beacon thinks of an agent what it thinks: the agent's document with the events behind its state.
 
-import type { AgentDocument } from './agent-document.ts'
+import type { AgentDocument, KnownPlatform } from './agent-document.ts'
 import { reasonsOf } from './agent-reasons.ts'
 import { eventKinds, type Json } from './event.ts'
 import { type Fleet, rateAt } from './fleet.ts'
-import { activityOf, expectedFrom, expectedInterval, healthOf, needOf } from './fleet-health.ts'
+import { activityOf, expectedFrom, expectedInterval, hasLease, healthOf, needOf } from './fleet-health.ts'
 import { activities, healths, needs } from './health.ts'
 
 /** `agent` is a number of the fleet's. Texts are as they came: who prints them escapes them. */
@@ -12,6 +12,7 @@ export function toAgentDocument(fleet: Fleet, agent: number, now_ms: number): Ag
   const { columns } = fleet
   const metadata = JSON.parse(fleet.metadata[agent] as string) as { [key: string]: Json }
   const last_seen_ms = columns.last_seen_ms[agent] as number
+  const platform = fleet.platforms[agent] as string
   const health = healthOf(fleet, agent, now_ms)
   return {
     schema: 'beacon.agent.v1',
@@ -41,6 +42,11 @@ export function toAgentDocument(fleet: Fleet, agent: number, now_ms: number): Ag
     expected_interval_s: expectedInterval(fleet, agent) / 1_000,
     expected_from: expectedFrom(fleet, agent),
     last_heartbeat: columns.heartbeat_ms[agent] === 0 ? null : toTime(columns.heartbeat_ms[agent] as number),
+    lease_expires_at: hasLease(fleet, agent)
+      ? toTime(last_seen_ms + (columns.lease_ms[agent] as number))
+      : null,
+    installation_id: fleet.installations[agent] || null,
+    platform: platform === '' ? null : (JSON.parse(platform) as KnownPlatform),
     seq: columns.last_seq[agent] as number,
     status_seq: columns.status_seq[agent] as number,
     last_error_seq: (columns.error_seq[agent] as number) || null,

@@ -53,6 +53,13 @@ const fields: readonly ExpressionField[] = [
   { name: 'missing', type: 'number', of: 'agent', help: 'numbers that are missing now' },
   { name: 'idle', type: 'duration', of: 'agent', help: 'time since the last sign of life: 90, 90s, 5m' },
   { name: 'since', type: 'duration', of: 'agent', help: 'time in its present status' },
+  { name: 'lease', type: 'duration', of: 'agent', help: 'time until its lease runs out, 0 when it did' },
+  {
+    name: 'platform',
+    type: 'text',
+    of: 'agent',
+    help: 'where it runs: bare_metal, docker, kubernetes or lambda',
+  },
 ]
 
 const meta: ExpressionField = { name: 'meta.<key>', type: 'any', of: 'both', help: 'a field of the metadata' }

@@ -29,12 +29,14 @@ export type FleetSnapshot = {
   /** Grows, but what is there stays. */
   ids: readonly string[]
   metadata: string[]
+  installations: string[]
+  platforms: string[]
   columns: FleetColumns
   seen: SeenArrays
 }
 
 const part_agents_max = 2_000
-/** A part ends early after so much metadata. */
+/** A part ends early after so much metadata and platforms. */
 const part_chars_max = 1024 * 1024
 const part_texts = 10_000
 
@@ -52,6 +54,8 @@ export function snapshotFleet(fleet: Fleet): FleetSnapshot {
     tasks: textsOf(fleet.tasks),
     ids: fleet.ids,
     metadata: fleet.metadata.slice(),
+    installations: fleet.installations.slice(),
+    platforms: fleet.platforms.slice(),
     columns: sliceColumns(fleet.columns, 0, agents),
     seen: {
       in_seq: seen.in_seq.slice(0, agents),
@@ -105,16 +109,16 @@ function* encodeTexts(
   }
 }
 
-function endOfPart({ agents, metadata }: FleetSnapshot, first: number): number {
+function endOfPart({ agents, metadata, platforms }: FleetSnapshot, first: number): number {
   let chars = 0
   let end = first
   while (end < agents && end - first < part_agents_max && chars < part_chars_max)
-    chars += (metadata[end++] as string).length
+    chars += (metadata[end] as string).length + (platforms[end++] as string).length
   return end
 }
 
 function encodeAgents(snapshot: FleetSnapshot, first: number, end: number): Uint8Array {
-  const { totals, ids, metadata, seen, bars } = snapshot
+  const { totals, ids, metadata, installations, platforms, seen, bars } = snapshot
   const more: [agent: number, more: SeenMore][] = []
   // Most agents share their run with the one before: null.
   const runs: (string | null)[] = []
@@ -131,6 +135,8 @@ function encodeAgents(snapshot: FleetSnapshot, first: number, end: number): Uint
       first,
       ids: ids.slice(first, end),
       metadata: metadata.slice(first, end),
+      installations: installations.slice(first, end),
+      platforms: platforms.slice(first, end),
       runs,
       more,
       tasks: toAgentTasks(bars, first, end),

@@ -34,6 +34,8 @@ const columnTypes = {
   /** The last heartbeat, and how often they come: as declared, else a moving mean of their pauses. */
   heartbeat_ms: Float64Array,
   heartbeat_interval_ms: Float32Array,
+  /** How long it may stay silent; 0 without a lease, and after a goodbye. */
+  lease_ms: Uint32Array,
   /** Times a number was passed over, and came late. */
   gaps: Uint32Array,
   reorders: Uint32Array,

@@ -1,8 +1,10 @@
 // What the fold needs of a stored line, read without parsing what it does not need: metadata stays text.
 
 import type { ClaimFacts } from './bars.ts'
+import { parseCallIn } from './call-in.ts'
 import { type EventKind, eventKinds } from './event.ts'
 import type { LineBytes } from './event-line.ts'
+import { parseMetadata } from './parse-metadata.ts'
 import { claimStates } from './status-claim.ts'
 
 export type FleetEvent = {
@@ -18,6 +20,12 @@ export type FleetEvent = {
   task?: string
   /** Of a heartbeat that declares when the next one is due: `metadata.heartbeat_interval_s` or `metadata.interval_s`. */
   heartbeat_interval_ms?: number
+  /** Of a heartbeat or a lifecycle event, as the two below (call-in.ts): how long the agent may be silent from now on. */
+  lease_ms?: number
+  /** Which process speaks … */
+  installation_id?: string
+  /** … and where it runs, as JSON text. */
+  platform?: string
   /** Of a claim; absent when its line does not hold what counting needs. */
   claim?: ClaimFacts
   /** The metadata as JSON text, `{}` when there is none. */
@@ -60,9 +68,13 @@ export function parseFleetEvent(bytes: LineBytes, seq: number, agentId: string):
   if (head.kind === 'claim') return withClaim(event)
   const task = metadata.includes('"task":') ? taskOf(metadata) : undefined
   if (task !== undefined) event.task = task
-  const interval_ms = head.kind === 'heartbeat' ? intervalOf(metadata) : undefined
-  if (interval_ms !== undefined) event.heartbeat_interval_ms = interval_ms
-  return event
+  return head.kind === 'heartbeat' || head.kind === 'lifecycle' ? withCallIn(event) : event
+}
+
+function withCallIn(event: FleetEvent): FleetEvent {
+  const { interval_ms, ...call } = parseCallIn(event.metadata)
+  if (event.kind === 'heartbeat' && interval_ms !== undefined) event.heartbeat_interval_ms = interval_ms
+  return Object.assign(event, call)
 }
 
 function withClaim(event: FleetEvent): FleetEvent {
@@ -75,7 +87,7 @@ function withClaim(event: FleetEvent): FleetEvent {
 
 function claimOf({ status, metadata }: FleetEvent): ClaimFacts | undefined {
   const state = claimStates.find((each) => each === status)
-  const { window_id, from_beat, to_beat, task_id, progress, on_time, late } = parseObject(metadata)
+  const { window_id, from_beat, to_beat, task_id, progress, on_time, late } = parseMetadata(metadata)
   if (state === undefined || typeof window_id !== 'string' || window_id.length !== 32) return undefined
   if (!isBeat(from_beat) || !isBeat(to_beat) || to_beat < from_beat) return undefined
   return {
@@ -106,29 +118,10 @@ function parseHead(text: string): Head | undefined {
 
 const isNumberOrAbsent = (value: unknown): boolean => value === undefined || typeof value === 'number'
 
-const interval_s_max = 86_400
-
-function intervalOf(metadata: string): number | undefined {
-  if (!metadata.includes('interval_s":')) return undefined
-  const { heartbeat_interval_s, interval_s } = parseObject(metadata)
-  const seconds = heartbeat_interval_s ?? interval_s
-  if (typeof seconds !== 'number' || !(seconds > 0)) return undefined
-  return Math.min(seconds, interval_s_max) * 1_000
-}
-
 function taskOf(metadata: string): string | undefined {
-  const { task } = parseObject(metadata)
+  const { task } = parseMetadata(metadata)
   if (typeof task === 'string') return task
   return typeof task === 'number' ? String(task) : undefined
-}
-
-/** Empty when it is not JSON. */
-function parseObject(metadata: string): Record<string, unknown> {
-  try {
-    return JSON.parse(metadata) as Record<string, unknown>
-  } catch {
-    return {}
-  }
 }
 
 let memo = { second: '', ms: Number.NaN }

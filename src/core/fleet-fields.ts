@@ -1,10 +1,12 @@
 // What an expression can ask of an agent of the fleet.
 
+import type { KnownPlatform } from './agent-document.ts'
 import { eventKinds } from './event.ts'
 import { type GetField, scalarOf } from './expression.ts'
 import { type Fleet, rateAt } from './fleet.ts'
-import { activityOf, healthOf, needOf } from './fleet-health.ts'
+import { activityOf, hasLease, healthOf, needOf } from './fleet-health.ts'
 import { activities, healths, needs } from './health.ts'
+import { parseMetadata } from './parse-metadata.ts'
 
 /** The fields of one agent at `now_ms`; `at` moves on to another agent, so that one closure serves a whole scan. */
 export function makeFleetFields(fleet: Fleet, now_ms: number): { get: GetField; at(agent: number): void } {
@@ -12,6 +14,8 @@ export function makeFleetFields(fleet: Fleet, now_ms: number): { get: GetField; 
   let agent = 0
   let metadata: Record<string, unknown> | undefined
   const secondsSince = (times: Float64Array): number => Math.max(0, now_ms - (times[agent] as number)) / 1_000
+  const leaseSeconds = (): number =>
+    Math.max(0, (columns.lease_ms[agent] as number) / 1_000 - secondsSince(columns.last_seen_ms))
   const get: GetField = (field) => {
     switch (field) {
       case 'agent':
@@ -35,6 +39,10 @@ export function makeFleetFields(fleet: Fleet, now_ms: number): { get: GetField; 
       case 'gaps':
       case 'missing':
         return columns[field][agent]
+      case 'platform':
+        return platformType(fleet.platforms[agent] as string)
+      case 'lease':
+        return hasLease(fleet, agent) ? leaseSeconds() : undefined
       case 'idle':
         return secondsSince(columns.last_seen_ms)
       case 'since':
@@ -56,10 +64,5 @@ export function makeFleetFields(fleet: Fleet, now_ms: number): { get: GetField; 
   }
 }
 
-function parseMetadata(text: string): Record<string, unknown> {
-  try {
-    return JSON.parse(text) as Record<string, unknown>
-  } catch {
-    return {}
-  }
-}
+const platformType = (platform: string): string | undefined =>
+  platform === '' ? undefined : (JSON.parse(platform) as KnownPlatform).type

@@ -7,6 +7,7 @@
 import type { AgentDocument } from './agent-document.ts'
 import type { Fleet } from './fleet.ts'
 import { activities, healths, healthThresholds as limits, needs } from './health.ts'
+import { leaseLimits } from './installation.ts'
 
 const idle = activities.indexOf('idle')
 const busy = activities.indexOf('busy')
@@ -25,14 +26,18 @@ export function healthOf(fleet: Fleet, agent: number, now_ms: number): number {
   if (columns.stopped[agent] === 1) return stopped
   const silence_ms = now_ms - (columns.last_seen_ms[agent] as number)
   // Most agents were heard from just now; nobody is expected more often.
-  if (silence_ms < limits.interval_ms_min || silence_ms < lateAfter(fleet, agent)) return healthy
+  if (silence_ms < soonest_ms || silence_ms < lateAfter(fleet, agent)) return healthy
   if (silence_ms < suspectAfter(fleet, agent)) return late
   return silence_ms < unhealthyAfter(fleet, agent) ? suspect : unhealthy
 }
 
+/** The shortest lease's first miss. */
+const soonest_ms = (leaseLimits.lease_ms_min / leaseLimits.factor) * limits.late_factor
+
 /**
  * Silence after which the agent is late, in milliseconds. Who waits, is paused or done is expected only if it has
- * heartbeats. The first miss has some grace, since what comes each 30 s comes after 30.1.
+ * heartbeats or a lease, which is its promise to call in. The first miss has some grace, since what comes each 30 s comes
+ * after 30.1.
  */
 export function lateAfter(fleet: Fleet, agent: number): number {
   const activity = activityOf(fleet, agent)
@@ -43,16 +48,17 @@ export function lateAfter(fleet: Fleet, agent: number): number {
   return expectedInterval(fleet, agent) * limits.late_factor
 }
 
-/** A busy agent may miss heartbeats as well: its tool call may hold its event loop. */
+/** A busy agent without a lease may miss heartbeats as well: its tool call may hold its event loop. */
 export function suspectAfter(fleet: Fleet, agent: number): number {
-  if (activityOf(fleet, agent) === busy) return patience(fleet, agent) * limits.suspect_factor
+  if (isBusyWithoutLease(fleet, agent)) return patience(fleet, agent) * limits.suspect_factor
   return lateAfter(fleet, agent) === Number.POSITIVE_INFINITY
     ? Number.POSITIVE_INFINITY
     : expectedInterval(fleet, agent) * limits.suspect_factor
 }
 
-/** A busy agent is never called dead. */
+/** A busy agent is never called dead, unless its lease is over. */
 export function unhealthyAfter(fleet: Fleet, agent: number): number {
+  if (hasLease(fleet, agent)) return fleet.columns.lease_ms[agent] as number
   if (activityOf(fleet, agent) === busy || lateAfter(fleet, agent) === Number.POSITIVE_INFINITY)
     return Number.POSITIVE_INFINITY
   return expectedInterval(fleet, agent) * limits.unhealthy_factor
@@ -60,7 +66,8 @@ export function unhealthyAfter(fleet: Fleet, agent: number): number {
 
 /** How often the agent is expected to be heard from, in milliseconds … */
 export function expectedInterval(fleet: Fleet, agent: number): number {
-  const { heartbeat_interval_ms, pause_ms } = fleet.columns
+  const { heartbeat_interval_ms, lease_ms, pause_ms } = fleet.columns
+  if (hasLease(fleet, agent)) return (lease_ms[agent] as number) / leaseLimits.factor
   switch (expectedFrom(fleet, agent)) {
     case 'heartbeat':
       return Math.max(heartbeat_interval_ms[agent] as number, limits.interval_ms_min)
@@ -77,8 +84,14 @@ export function expectedFrom(fleet: Fleet, agent: number): AgentDocument['expect
   return (fleet.columns.events[agent] as number) < limits.rhythm_events_min ? 'default' : 'rhythm'
 }
 
-const hasHeartbeats = ({ columns }: Fleet, agent: number): boolean =>
-  (columns.heartbeat_interval_ms[agent] as number) > 0
+const hasHeartbeats = (fleet: Fleet, agent: number): boolean =>
+  (fleet.columns.heartbeat_interval_ms[agent] as number) > 0 || hasLease(fleet, agent)
+
+export const hasLease = ({ columns }: Fleet, agent: number): boolean =>
+  (columns.lease_ms[agent] as number) > 0
+
+const isBusyWithoutLease = (fleet: Fleet, agent: number): boolean =>
+  activityOf(fleet, agent) === busy && !hasLease(fleet, agent)
 
 /** How long a step of a tool or task may take. */
 const patience = (fleet: Fleet, agent: number): number =>
@@ -103,7 +116,8 @@ export function needOf(
   if (health === unhealthy) return isUnhealthy
   const { columns } = fleet
   const activity = activityOf(fleet, agent)
-  if (activity === busy && health === suspect) return isStuck
+  // A lease that runs out says what became of it soon enough.
+  if (health === suspect && isBusyWithoutLease(fleet, agent)) return isStuck
   const silence_ms = now_ms - (columns.last_seen_ms[agent] as number)
   const held_ms = now_ms - (columns.status_since_ms[agent] as number)
   if (activity === waiting && held_ms >= limits.waiting_ms) return isWaiting

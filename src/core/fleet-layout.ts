@@ -4,7 +4,7 @@ import type { Bars } from './bars.ts'
 import { entriesOf } from './bars-checkpoint.ts'
 import type { Fleet } from './fleet.ts'
 import type { ChunkArray } from './fleet-chunk.ts'
-import { columnNames, type FleetColumns } from './fleet-columns.ts'
+import { type ColumnName, columnNames, type FleetColumns } from './fleet-columns.ts'
 import type { Interned } from './interned.ts'
 import type { Seen } from './seen.ts'
 
@@ -25,13 +25,23 @@ export const totalNames = [
   'missing',
 ] as const
 
+/** Columns that an older checkpoint may lack: then they are 0. */
+const addedColumns: readonly ColumnName[] = ['lease_ms']
+
+/** The columns that a checkpoint holds; undefined when they are not those that are read here. */
+export function toKnownColumns(given: readonly string[]): ColumnName[] | undefined {
+  const known = columnNames.filter((name) => given.includes(name) || !addedColumns.includes(name))
+  return known.join() === given.join() ? known : undefined
+}
+
 /** Entries of the agents from `from` to before `to`, in the order in which they are written. */
 export const arraysOf = (
   { columns, seen, bars }: { columns: FleetColumns; seen: SeenArrays; bars: Bars },
   from: number,
   to: number,
+  names: readonly ColumnName[] = columnNames,
 ): ChunkArray[] => [
-  ...columnNames.map((name) => columns[name].subarray(from, to)),
+  ...names.map((name) => columns[name].subarray(from, to)),
   seen.in_seq.subarray(from, to),
   seen.from.subarray(from, to),
   seen.next.subarray(from, to),

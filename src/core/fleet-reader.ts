@@ -5,8 +5,8 @@ import { type JsonObject, toCount, toList, toNumber, toObject, toText, toTexts }
 import { eventKinds } from './event.ts'
 import { type Fleet, makeFleet } from './fleet.ts'
 import { type ChunkArray, parseChunk } from './fleet-chunk.ts'
-import { columnNames } from './fleet-columns.ts'
-import { arraysOf, type Texts, totalNames } from './fleet-layout.ts'
+import type { ColumnName } from './fleet-columns.ts'
+import { arraysOf, type Texts, toKnownColumns, totalNames } from './fleet-layout.ts'
 import { activities } from './health.ts'
 import { restoreTexts } from './interned.ts'
 import { type Newest, newestMax } from './newest.ts'
@@ -16,6 +16,7 @@ import { numberOf, type SeenMore } from './seen.ts'
 export class FleetReader {
   #fleet: Fleet | undefined
   #agents = 0
+  #columns: ColumnName[] = []
   readonly #texts = { statuses: { texts: [], free: [] } as Texts, tasks: { texts: [], free: [] } as Texts }
 
   add(bytes: Uint8Array): void {
@@ -24,11 +25,13 @@ export class FleetReader {
     if (fleet === undefined) {
       if (json.part !== 'head') throw new Error('the head is missing')
       this.#agents = toCount(json.agents)
+      this.#columns = toColumns(json.columns)
       this.#fleet = decodeHead(json, this.#agents, take)
     } else {
       if (json.seq !== fleet.seq) throw new Error('it is of another checkpoint')
       if (json.part === 'statuses' || json.part === 'tasks') addTexts(this.#texts[json.part], json)
-      else if (json.part === 'agents') addAgents(fleet, this.#agents, json, take)
+      else if (json.part === 'agents')
+        addAgents(fleet, { agents: this.#agents, columns: this.#columns }, json, take)
       else throw new Error('it is of no known kind')
     }
     if (!isUsedUp()) throw new Error('it holds more than belongs to it')
@@ -47,8 +50,13 @@ export class FleetReader {
 
 type Take = (into: ChunkArray) => void
 
+function toColumns(value: unknown): ColumnName[] {
+  const columns = toKnownColumns(toTexts(value))
+  if (columns === undefined) throw new Error('its columns are others')
+  return columns
+}
+
 function decodeHead(json: JsonObject, agents: number, take: Take): Fleet {
-  if (toTexts(json.columns).join() !== columnNames.join()) throw new Error('its columns are others')
   const fleet = makeFleet(Math.max(1_024, 2 ** Math.ceil(Math.log2(agents + 1))))
   fleet.bars = parseBarHeads(json.bars, fleet.columns.status.length)
   const totals = toObject(json.totals)
@@ -83,21 +91,28 @@ function addTexts({ texts, free }: Texts, json: JsonObject): void {
   free.push(...toList(json.free).map(toCount))
 }
 
-function addAgents(fleet: Fleet, agents: number, json: JsonObject, take: Take): void {
+type Shape = { agents: number; columns: readonly ColumnName[] }
+
+function addAgents(fleet: Fleet, shape: Shape, json: JsonObject, take: Take): void {
   const { columns, seen } = fleet
   const first = fleet.ids.length
   const ids = toTexts(json.ids)
   const end = first + ids.length
-  if (json.first !== first || end > agents) throw new Error('agents are missing')
+  if (json.first !== first || end > shape.agents) throw new Error('agents are missing')
   for (const [i, id] of ids.entries())
     if (numberOf(seen, id) !== first + i) throw new Error('an agent is there twice')
   const metadata = toTexts(json.metadata)
   const runs = toList(json.runs).map((run, i) => (i > 0 && run === null ? null : toText(run)))
-  if (metadata.length !== ids.length || runs.length !== ids.length) throw new Error('agents are incomplete')
+  const installations = toTextsOr(json.installations, ids.length)
+  const platforms = toTextsOr(json.platforms, ids.length)
+  if ([metadata, runs, installations, platforms].some(({ length }) => length !== ids.length))
+    throw new Error('agents are incomplete')
   for (const text of metadata) fleet.metadata.push(text)
+  for (const text of installations) fleet.installations.push(text)
+  for (const text of platforms) fleet.platforms.push(text)
   fleet.metadata_chars += metadata.reduce((chars, text) => chars + text.length, 0)
   for (const [i, run] of runs.entries()) seen.runs[first + i] = run ?? (seen.runs[first + i - 1] as string)
-  for (const array of arraysOf(fleet, first, end)) take(array)
+  for (const array of arraysOf(fleet, first, end, shape.columns)) take(array)
   for (const entry of toList(json.more)) {
     const [agent, more] = toList(entry)
     if (toCount(agent) < first || toCount(agent) >= end) throw new Error('ranges are of another agent')
@@ -113,6 +128,10 @@ function addAgents(fleet: Fleet, agents: number, json: JsonObject, take: Take): 
     )
       throw new Error('a kind or an activity is not known')
 }
+
+/** Older checkpoints say nothing of it. */
+const toTextsOr = (value: unknown, length: number): string[] =>
+  value === undefined ? new Array<string>(length).fill('') : toTexts(value)
 
 function toMore(value: unknown): SeenMore {
   const { lower, earlier } = toObject(value)

@@ -4,6 +4,7 @@
 // numbers, not ids. Any event is a sign of life, counts, and may be an error. What the agent does (status, activity,
 // task) is said only by its own word: `state`, `lifecycle`, `heartbeat` and `claim`; logs, tasks and commands are about
 // something else. A `lifecycle` event with a last word (`stopped`, `exited`, …) ends it, until it is heard from again.
+// A `command` is Beacon's word about an agent: it counts and is news, but it is no sign of life and changes no agent.
 // Claims also fill the bars that are open (bars.ts).
 
 import { activityOfStatus, isFinalStatus } from './activity.ts'
@@ -29,6 +30,9 @@ export type Fleet = {
   /** Metadata of each agent's last event, as JSON text; shortened when it is large (kept-metadata.ts). */
   metadata: string[]
   metadata_chars: number
+  /** The installation of each agent that called in last, and its platform as JSON text (call-in.ts); empty when it has none. */
+  installations: string[]
+  platforms: string[]
   newest: Newest
   arrivals: Arrivals
   bars: Bars
@@ -57,6 +61,8 @@ export function makeFleet(capacity = 1024): Fleet {
     tasks: makeInterned(),
     metadata: [],
     metadata_chars: 0,
+    installations: [],
+    platforms: [],
     newest: makeNewest(),
     arrivals: makeArrivals(),
     bars: makeBars(),
@@ -73,21 +79,27 @@ export function makeFleet(capacity = 1024): Fleet {
   }
 }
 
-/** Takes one event in, or drops it as a duplicate: then only the position moves. */
-export function fold(fleet: Fleet, event: FleetEvent): void {
+/**
+ * Takes one event in, or drops it as a duplicate: then only the position moves. Gives the number of the agent that was
+ * heard, undefined if nobody was.
+ */
+export function fold(fleet: Fleet, event: FleetEvent): number | undefined {
   const { seen } = fleet
   pass(fleet, event.seq)
+  if (event.kind === 'command') {
+    countEvent(fleet, event)
+    pushNewest(fleet.newest, { ...event, metadata: keepMetadata(event.metadata, fleet.metadata_chars) })
+    return undefined
+  }
   const agent = numberOf(seen, event.agent_id)
   if (agent === fleet.metadata.length) addAgent(fleet, event)
   const run = seen.runs[agent]
   const verdict = observeAt(seen, agent, event)
   if (verdict === 'duplicate') {
     fleet.duplicates++
-    return
+    return undefined
   }
-  fleet.events++
-  fleet.received_at_ms = event.received_at_ms
-  countArrival(fleet.arrivals, event.received_at_ms)
+  countEvent(fleet, event)
   if (verdict === 'gap' || verdict === 'late') countDisorder(fleet, agent, event, verdict)
   if (seen.runs[agent] !== run || verdict === 'gap' || verdict === 'late') countMissing(fleet, agent)
   hearFrom(fleet, agent, event)
@@ -96,6 +108,13 @@ export function fold(fleet: Fleet, event: FleetEvent): void {
   fleet.metadata_chars += metadata.length - (fleet.metadata[agent] as string).length
   fleet.metadata[agent] = metadata
   pushNewest(fleet.newest, metadata === event.metadata ? event : { ...event, metadata })
+  return agent
+}
+
+function countEvent(fleet: Fleet, { received_at_ms }: FleetEvent): void {
+  fleet.events++
+  fleet.received_at_ms = received_at_ms
+  countArrival(fleet.arrivals, received_at_ms)
 }
 
 /** Takes note of a message that is no event: quarantined input, or bytes that Beacon did not write. */
@@ -163,7 +182,30 @@ function hearFrom(fleet: Fleet, agent: number, event: FleetEvent): void {
   columns.kind[agent] = eventKinds.indexOf(event.kind)
   columns.last_seq[agent] = event.seq
   columns.stopped[agent] = 0
-  if (saysStatus[event.kind]) takeStatus(fleet, agent, event)
+  if (!saysStatus[event.kind] || isOfAnother(fleet, agent, event)) return
+  takeStatus(fleet, agent, event)
+  takeCall(fleet, agent, event)
+}
+
+/** The goodbye of an installation while another one of the agent calls in: the agent has not left. */
+function isOfAnother(
+  { columns, installations }: Fleet,
+  agent: number,
+  { kind, status, installation_id }: FleetEvent,
+): boolean {
+  if (kind !== 'lifecycle' || installation_id === undefined || columns.lease_ms[agent] === 0) return false
+  return installations[agent] !== installation_id && isFinalStatus(status)
+}
+
+/** A lease ends with the goodbye. */
+function takeCall(fleet: Fleet, agent: number, { lease_ms, installation_id, platform }: FleetEvent): void {
+  const { columns, installations, platforms } = fleet
+  if (columns.stopped[agent] === 1) columns.lease_ms[agent] = 0
+  else if (lease_ms !== undefined) columns.lease_ms[agent] = lease_ms
+  // Texts that say the same again are let go.
+  if (installation_id !== undefined && installations[agent] !== installation_id)
+    installations[agent] = installation_id
+  if (platform !== undefined && platforms[agent] !== platform) platforms[agent] = platform
 }
 
 function takeStatus(
@@ -211,6 +253,8 @@ function addAgent(fleet: Fleet, { received_at_ms }: FleetEvent): void {
   const agent = fleet.metadata.length
   if (agent === fleet.columns.status.length) fleet.columns = growColumns(fleet.columns)
   fleet.metadata.push('')
+  fleet.installations.push('')
+  fleet.platforms.push('')
   fleet.columns.status_since_ms[agent] = received_at_ms
   addHolder(fleet.statuses, '')
   addHolder(fleet.tasks, '')

@@ -1,8 +1,8 @@
 // The moment at which agents are judged. Beacon must not accuse an agent of a delay that is Beacon's own:
 //
 // While the fold is behind, time stands where the fold is: what the agents said since is still on its way. And when
-// Beacon stood still (stopped, suspended, starved, cut off from the broker, or its clock set forward), that time counts
-// against nobody who could not be heard in it.
+// Beacon stood still (stopped, suspended, starved, cut off from the broker, its gateways deaf, or its clock set forward),
+// that time counts against nobody who could not be heard in it.
 
 import { type Arrivals, rateOver } from './arrivals.ts'
 
@@ -11,8 +11,11 @@ export type JudgingClock = {
   moment_ms: number
   wall_ms: number
   /** How long Beacon stood still, and until when, the newest last. */
-  stalls: { until_ms: number; stalled_ms: number }[]
+  stalls: Stall[]
 }
+
+/** `told`: a gateway said so itself. Whoever was received meanwhile came another way. */
+type Stall = { until_ms: number; stalled_ms: number; told: boolean }
 
 /** `since_ms` is the last time that Beacon is known to have heard from anyone, 0 if never: it stood still since then. */
 export const makeJudgingClock = (since_ms = 0): JudgingClock => ({
@@ -36,6 +39,8 @@ export type Tick = {
   pending: number
   /** The broker cannot be reached. */
   cut_off: boolean
+  /** A gateway says that it cannot store what it is told. */
+  deaf: boolean
 }
 
 /** Called each `interval_ms`: the moment to judge at. */
@@ -43,8 +48,10 @@ export function tickClock(clock: JudgingClock, tick: Tick): number {
   const { wall_ms, interval_ms, received_at_ms } = tick
   // The first tick after the cut finds out how long it was.
   if (tick.cut_off && clock.wall_ms > 0) return clock.moment_ms
-  const stalled_ms = clock.wall_ms === 0 ? 0 : wall_ms - clock.wall_ms - interval_ms
-  if (stalled_ms > behind_ms) clock.stalls.push({ until_ms: wall_ms, stalled_ms })
+  const elapsed_ms = clock.wall_ms === 0 ? 0 : wall_ms - clock.wall_ms
+  const stalled_ms = elapsed_ms - interval_ms
+  if (tick.deaf) addDeafness(clock, wall_ms, elapsed_ms)
+  else if (stalled_ms > behind_ms) clock.stalls.push({ until_ms: wall_ms, stalled_ms, told: false })
   clock.stalls = clock.stalls.filter((stall) => !heardIn(tick.arrivals, stall)).slice(-stallsMax)
   const behind = tick.pending > 0 && wall_ms - received_at_ms > behind_ms
   // One event after a long silence does not turn time back.
@@ -54,11 +61,22 @@ export function tickClock(clock: JudgingClock, tick: Tick): number {
   return clock.moment_ms
 }
 
+/** One deafness is one stall, however many ticks it lasts. */
+function addDeafness(
+  { stalls, wall_ms: before_ms }: JudgingClock,
+  wall_ms: number,
+  elapsed_ms: number,
+): void {
+  const last = stalls.at(-1)
+  if (last?.told && last.until_ms === before_ms) {
+    last.until_ms = wall_ms
+    last.stalled_ms += elapsed_ms
+  } else stalls.push({ until_ms: wall_ms, stalled_ms: elapsed_ms, told: true })
+}
+
 /** Somebody was received in that time: then this process alone stood still, and silence in it was silence. */
-function heardIn(
-  arrivals: Arrivals,
-  { until_ms, stalled_ms }: { until_ms: number; stalled_ms: number },
-): boolean {
+function heardIn(arrivals: Arrivals, { until_ms, stalled_ms, told }: Stall): boolean {
+  if (told) return false
   const window_ms = Math.floor(Math.min(stalled_ms - 2 * behind_ms, 60_000) / 1_000) * 1_000
   return window_ms > 0 && rateOver(arrivals, until_ms - behind_ms, window_ms) > 0
 }

@@ -3,6 +3,7 @@
 // There may be a million agents, and any of them may send 256 KiB. The whole stands in the archive.
 
 import { cut, wordKeys } from './event-summary.ts'
+import { parseMetadata } from './parse-metadata.ts'
 
 /** Metadata of up to so many characters is kept whole … */
 const chars_max = 4_096
@@ -21,7 +22,7 @@ export function keepMetadata(metadata: string, fleetChars: number): string {
 
 /** Plain values, long texts cut, as many as there is room for: those that views ask for first. */
 function shorten(metadata: string, limit: number): string {
-  const fields = parse(metadata)
+  const fields = parseMetadata(metadata)
   const kept: Record<string, unknown> = { [shortenedKey]: metadata.length }
   let room = limit - JSON.stringify(kept).length
   for (const key of new Set(['role', 'task', ...wordKeys, ...Object.keys(fields)])) {
@@ -37,12 +38,4 @@ function shorten(metadata: string, limit: number): string {
 function toPlain(value: unknown): string | number | boolean | undefined {
   if (typeof value === 'string') return cut(value)
   return typeof value === 'number' || typeof value === 'boolean' ? value : undefined
-}
-
-function parse(metadata: string): Record<string, unknown> {
-  try {
-    return JSON.parse(metadata) as Record<string, unknown>
-  } catch {
-    return {}
-  }
 }

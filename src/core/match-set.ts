@@ -19,7 +19,7 @@ export type MatchSet = {
   sweep: Sweep
 }
 
-const timedFields = ['health', 'needs', 'rate', 'idle', 'since']
+const timedFields = ['health', 'needs', 'rate', 'idle', 'since', 'lease']
 
 export function makeMatchSet(where: string): MatchSet {
   const parsed = parseExpression(where, { fields: 'agent' })

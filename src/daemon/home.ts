@@ -10,6 +10,7 @@ export type Home = {
   archive: string
   fleet: string
   runs: string
+  agents: string
   run: string
   logs: string
 }
@@ -29,6 +30,8 @@ export function toHome(root: string): Home {
     fleet: join(root, 'fleet'),
     /** Ledgers of simulator runs. */
     runs: join(root, 'runs'),
+    /** Credentials and spools of agents that `beacon run` runs, mode 0700: `<agent>/<n>`. */
+    agents: join(root, 'agents'),
     /** daemon.lock, daemon.json (endpoints), state.json (services). */
     run: join(root, 'run'),
     logs: join(root, 'logs'),

@@ -3,6 +3,7 @@
 import { formatCount } from './format.ts'
 import type { Effect, Model } from './model.ts'
 import { openPrompt } from './open-prompt.ts'
+import { beginDraft } from './order/draft-steps.ts'
 import { goTo, open, tell, withNotice } from './tell.ts'
 import { type ThemeName, themeNames } from './themes.ts'
 import { startTravel, stopTravel } from './travel.ts'
@@ -24,6 +25,12 @@ export function act(model: Model, action: string): Step {
       return back(model)
     case 'pause':
       return [pause(model), []]
+    case 'kill_agents':
+      return beginDraft(model, 'terminate', chosenAgents(model))
+    case 'pause_agents':
+      return beginDraft(model, 'pause', chosenAgents(model))
+    case 'resume_agents':
+      return beginDraft(model, 'resume', chosenAgents(model))
     case 'filter':
       return [
         viewOf(model.place.view).filters === false
@@ -83,11 +90,15 @@ export function selectedAgent(model: Model): string | null {
   return viewOf(view).selected?.(model, model.views[view]) ?? null
 }
 
+/** The marked agents, and without marks the selected one. */
+const chosenAgents = (model: Model): string[] =>
+  model.marks.size > 0 ? [...model.marks] : [selectedAgent(model)].filter((id) => id !== null)
+
 function openView(model: Model, view: ViewName): Step {
   if (view === model.place.view) return [model, []]
   // The agent view shows the agent under the cursor, and else the one that it showed before.
   const agent = view === 'agent' ? (selectedAgent(model) ?? model.place.agent) : model.place.agent
-  return open(model, { view, agent, window: null })
+  return open(model, { view, agent, window: null, command: null })
 }
 
 /** What is open in the view closes first; then through the breadcrumbs, and from those of the past to the present. */
@@ -118,7 +129,7 @@ function mark(model: Model): Model {
 }
 
 function copy(model: Model): Step {
-  const ids = model.marks.size > 0 ? [...model.marks] : [selectedAgent(model)].filter((id) => id !== null)
+  const ids = chosenAgents(model)
   if (ids.length === 0) return [withNotice(model, 'nothing is selected'), []]
   const says = ids.length === 1 ? `copied ${ids[0]}` : `copied ${formatCount(ids.length)} ids`
   return [withNotice(model, says), [{ type: 'copy', text: ids.join('\n') }]]

@@ -24,6 +24,12 @@ function fetchFor(ports: TopPorts, ask: Ask): Promise<unknown> {
       return ports.fetchBars(ask.request)
     case 'pulse':
       return ports.fetchPulse()
+    case 'commands':
+      return ports.fetchCommands()
+    case 'command':
+      return ports.fetchCommand(ask.request)
+    case 'order':
+      return ports.requestCommand(ask.request)
     case 'agent':
       return ask.moment === null
         ? ports.fetchAgent(ask.agent)

@@ -1,7 +1,7 @@
 // The lines at the foot: the pulse of the stream, the books, what is wrong if anything is, and the keys.
 
 import { formatAge, formatCount, sparkline } from './format.ts'
-import { commonKeys, type KeyBinding, toLabel, travelKeys } from './keys.ts'
+import { commonKeys, commonKeysOf, type KeyBinding, toLabel, travelKeys } from './keys.ts'
 import { fitPieces, type Piece, toLine, toSafeText, toSpread, widthOf } from './line.ts'
 import type { Model, Picture } from './model.ts'
 import type { Paint } from './paint.ts'
@@ -78,7 +78,11 @@ export function viewFooter(model: Model, paint: Paint): string {
   ]
   const always = commonKeys.filter(({ action }) => action === 'help' || action === 'quit')
   const right = always.flatMap(hint)
-  const bindings = [...(model.travel ? travelKeys : []), ...viewOf(model.place.view).keys, ...commonKeys]
+  const bindings = [
+    ...(model.travel ? travelKeys : []),
+    ...viewOf(model.place.view).keys,
+    ...commonKeysOf(model),
+  ]
   const taken = new Set(bindings.filter((binding) => !commonKeys.includes(binding)).map(({ label }) => label))
   const hints = bindings
     .filter((binding) => binding.footer !== undefined && !always.includes(binding))

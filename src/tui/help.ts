@@ -2,7 +2,7 @@
 
 import { describeFields } from '../core/expression-fields.ts'
 import { healths, needs } from '../core/health.ts'
-import { commonKeys, type KeyBinding, toLabel, travelKeys } from './keys.ts'
+import { commonKeysOf, type KeyBinding, toLabel, travelKeys } from './keys.ts'
 import { viewSize } from './layout.ts'
 import { fitLeft, type Piece, toLine, toRule, widthOf } from './line.ts'
 import type { Model } from './model.ts'
@@ -112,7 +112,7 @@ function sections(model: Model, cells: number, paint: Paint): Block[] {
   return [
     ...section(`IN ${title.toUpperCase()}`, bindings(keys)),
     ...section('IN THE PAST', model.travel ? bindings(travelKeys) : []),
-    ...section('EVERYWHERE', bindings(commonKeys)),
+    ...section('EVERYWHERE', bindings(commonKeysOf(model))),
     ...section(
       'FILTERS  a:b  a:~regex  a>1  !not  text',
       describeFields('agent').map(({ name, help }) => entry(name, help)),

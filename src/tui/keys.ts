@@ -10,6 +10,8 @@ export type KeyBinding = {
   help?: string
   /** Word in the footer; absent when only the help shows it. */
   footer?: string
+  /** Changes something outside of the screen: not there with --readonly. */
+  acts?: true
   /** Carried out by the view on the screen, in its `update`. */
   forView?: true
 }
@@ -54,6 +56,22 @@ export const commonKeys: readonly KeyBinding[] = [
     help: 'copy the ids of the marked agents, or of the selected one',
   },
   {
+    action: 'kill_agents',
+    keys: ['K'],
+    label: 'K',
+    help: 'kill the marked agents, or the selected one: asks for a reason and a confirmation',
+    footer: 'kill',
+    acts: true,
+  },
+  {
+    action: 'pause_agents',
+    keys: ['P'],
+    label: 'P',
+    help: 'pause them: no new tasks, what has begun goes on',
+    acts: true,
+  },
+  { action: 'resume_agents', keys: ['C'], label: 'C', help: 'resume them', acts: true },
+  {
     action: 'pause',
     keys: ['p'],
     label: 'p',
@@ -80,6 +98,10 @@ export const commonKeys: readonly KeyBinding[] = [
     footer: 'quit',
   },
 ]
+
+/** The common keys that a screen has: a read-only one has none that acts. */
+export const commonKeysOf = ({ readonly }: { readonly: boolean }): readonly KeyBinding[] =>
+  readonly ? commonKeys.filter(({ acts }) => !acts) : commonKeys
 
 /** While the past is shown these come first, before the view's own. */
 export const travelKeys: readonly KeyBinding[] = [

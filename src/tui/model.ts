@@ -4,8 +4,10 @@ import type { BarsRequest, StoredBar } from '../core/bar-report.ts'
 import type { Beat } from '../core/beat-tracker.ts'
 import type { ExpressionError } from '../core/expression.ts'
 import type { EventsRequest, FleetAt, RangeDocument, RangeRequest } from '../core/history.ts'
+import type { CommandRequest } from '../core/order.ts'
 import type { StatusDocument } from '../core/status.ts'
 import type { FleetFrame, NewestRow } from '../core/view.ts'
+import type { Draft } from './order/draft.ts'
 import type { ThemeName } from './paint.ts'
 import { initialStates, type ViewName, type ViewStates } from './view-names.ts'
 
@@ -39,11 +41,13 @@ export type Place = {
   agent: string | null
   /** Window of the bar whose report the bars view shows in full. */
   window: string | null
+  /** Id of the command whose orders the control view shows. */
+  command: string | null
 }
 
 /** A line being typed. */
 export type Prompt = {
-  name: 'filter' | 'search' | 'command' | 'time'
+  name: 'filter' | 'search' | 'command' | 'time' | 'reason' | 'confirm'
   text: string
   /** Position in UTF-16 units. */
   cursor: number
@@ -111,6 +115,8 @@ export type Model = {
   /** Ids of marked agents. */
   marks: ReadonlySet<string>
   prompt: Prompt | null
+  /** The command that is about to be given. */
+  draft: Draft | null
   /** First line of the help that is shown; null when it is closed. */
   help: number | null
   /** A word to the operator, shown until `until_ms`. */
@@ -126,13 +132,19 @@ export type Model = {
 }
 
 /** A question whose answer comes back as a message to the same view. `id` tells answers apart. */
-export type Ask = { view: ViewName | 'travel'; id: string } & (
+export type Ask = { view: ViewName | 'travel' | 'order'; id: string } & (
   | { what: 'events'; request: EventsRequest }
   | { what: 'agent'; agent: string; moment: Moment | null }
   | { what: 'range'; request: RangeRequest }
   | { what: 'bars'; request: BarsRequest }
   | { what: 'pulse' }
+  | { what: 'commands' }
+  | { what: 'command'; request: CommandShowRequest }
+  | { what: 'order'; request: CommandRequest }
 )
+
+/** Orders of a command from the one at that place on, those that are open first. */
+export type CommandShowRequest = { command_id: string; offset: number; limit: number }
 
 export type Answer =
   | { ok: true; value: unknown }
@@ -152,6 +164,8 @@ export type Message =
   | { type: 'beat'; beat: Beat | null }
   /** A report was issued. */
   | { type: 'bar'; bar: StoredBar }
+  /** Orders took steps since the last such message. */
+  | { type: 'orders' }
   | { type: 'moment'; target: Moment; answer: Answer }
   | { type: 'answer'; ask: Ask; answer: Answer }
   | { type: 'key'; key: string }
@@ -203,11 +217,12 @@ export const makeModel = (options: ModelOptions): Model => ({
   travel: null,
   beat: undefined,
   status: null,
-  place: { view: 'fleet', where: '', agent: null, window: null, ...options.place },
+  place: { view: 'fleet', where: '', agent: null, window: null, command: null, ...options.place },
   trail: [],
   views: initialStates(),
   marks: new Set(),
   prompt: null,
+  draft: null,
   help: null,
   notice: null,
   memory: { ...memoryInit, ...options.memory },

@@ -36,6 +36,8 @@ export function historyOf({ memory }: Model, name: Prompt['name']): string[] {
     case 'command':
       return memory.commands
     case 'time':
+    case 'reason':
+    case 'confirm':
       return []
   }
 }

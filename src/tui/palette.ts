@@ -6,7 +6,7 @@ import { err, ok, type Result } from '../core/result.ts'
 import { toAgentRow } from '../core/view.ts'
 import { act, remember, setMouse, setTheme } from './act.ts'
 import { fuzzyFilter } from './fuzzy.ts'
-import { commonKeys, type KeyBinding, travelKeys } from './keys.ts'
+import { commonKeysOf, type KeyBinding, travelKeys } from './keys.ts'
 import { type Effect, liveNow, type Model, pictureOf } from './model.ts'
 import { parseMoment } from './moment.ts'
 import { open, tell } from './tell.ts'
@@ -143,14 +143,16 @@ function entriesOf(model: Model): Entry[] {
   )
   const isPossible = ({ action }: KeyBinding): boolean =>
     action === 'search' ? spec.searches === true : action !== 'filter' || spec.filters !== false
-  const actions = commonKeys.filter(isPossible).map(
-    ({ action, help = '', label, forView }): Entry => ({
-      name: toName(action),
-      help,
-      key: label,
-      run: (at) => ok(forView ? tell(at, { type: 'action', action }) : act(at, action)),
-    }),
-  )
+  const actions = commonKeysOf(model)
+    .filter(isPossible)
+    .map(
+      ({ action, help = '', label, forView }): Entry => ({
+        name: toName(action),
+        help,
+        key: label,
+        run: (at) => ok(forView ? tell(at, { type: 'action', action }) : act(at, action)),
+      }),
+    )
   const inTravel = (model.travel ? travelKeys : [])
     .filter(({ label, action }) => label !== '' && !actions.some(({ name }) => name === toName(action)))
     .map(

@@ -12,10 +12,11 @@ import type {
   RangeDocument,
   RangeRequest,
 } from '../core/history.ts'
+import type { CommandAnswer, CommandDocument, CommandRequest, CommandsDocument } from '../core/order.ts'
 import type { PulseDocument } from '../core/pulse-document.ts'
 import type { StatusDocument } from '../core/status.ts'
 import type { FleetQuery } from '../core/view.ts'
-import type { Memory } from './model.ts'
+import type { CommandShowRequest, Memory } from './model.ts'
 
 /** The beat of the cluster, as long as it is open. */
 export type BeatSource = {
@@ -39,6 +40,13 @@ export type TopPorts = {
   fetchBars(request: BarsRequest): Promise<BarsDocument>
   /** Reports as they are issued, until the function that it returns is called. */
   watchBars(onBar: (bar: StoredBar) => void): () => void
+  /** The newest first. */
+  fetchCommands(): Promise<CommandsDocument>
+  fetchCommand(request: CommandShowRequest): Promise<CommandDocument>
+  /** Of any number of agents. */
+  requestCommand(request: CommandRequest): Promise<CommandAnswer>
+  /** Says that an order took a step, until the function that it returns is called. */
+  watchOrders(onOrder: () => void): () => void
   /** Keeps what shall survive the screen; failing to do so is no reason to stop. */
   remember(memory: Memory): void
 }

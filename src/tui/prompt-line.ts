@@ -5,10 +5,18 @@ import { describeFields } from '../core/expression-fields.ts'
 import { formatCount } from './format.ts'
 import { fitRight, type Piece, toLine, toSafeText, toSpread } from './line.ts'
 import { type Model, type Prompt, pictureOf } from './model.ts'
+import { commandWords, confirmationOf } from './order/draft.ts'
 import type { Paint } from './paint.ts'
 import { fieldsBegunBy } from './prompt.ts'
 
-const signs: Record<Prompt['name'], string> = { filter: '/', search: 'search', command: ':', time: 'at' }
+const signs: Record<Prompt['name'], string> = {
+  filter: '/',
+  search: 'search',
+  command: ':',
+  time: 'at',
+  reason: 'why',
+  confirm: 'confirm',
+}
 
 export function viewPrompt(model: Model, prompt: Prompt, paint: Paint): string {
   const { pieces } = typed(model, prompt, paint)
@@ -23,7 +31,7 @@ export function viewPrompt(model: Model, prompt: Prompt, paint: Paint): string {
 export function viewPromptHint(model: Model, prompt: Prompt, paint: Paint): string | null {
   const { columns } = model
   const { error } = prompt
-  if (error === null) return hintOf(prompt, columns, paint)
+  if (error === null) return hintOf(model, prompt, paint)
   const { before_cells, error_cells } = typed(model, prompt, paint)
   const left = displayWidth(signs[prompt.name]) + 2 + before_cells
   const carets = '^'.repeat(Math.max(1, Math.min(error_cells, columns - left)))
@@ -35,7 +43,7 @@ export function viewPromptHint(model: Model, prompt: Prompt, paint: Paint): stri
   return toLine([[fitRight(message, left - 1), paint.bad], [' '], [carets, paint.bad]], columns)
 }
 
-function hintOf(prompt: Prompt, columns: number, paint: Paint): string | null {
+function hintOf({ columns, draft }: Model, prompt: Prompt, paint: Paint): string | null {
   switch (prompt.name) {
     case 'filter': {
       const begun = fieldsBegunBy(prompt)
@@ -49,7 +57,15 @@ function hintOf(prompt: Prompt, columns: number, paint: Paint): string | null {
         [[' 10m (ago)  12:41  12:41:03.500  2026-06-26T12:41:03Z  #81233 (an event)  now', paint.dim]],
         columns,
       )
-    default:
+    case 'reason':
+      return toLine([[' the reason goes into the audit, with who and when', paint.dim]], columns)
+    case 'confirm': {
+      if (!draft?.preview) return toLine([[' asking Beacon who that is …', paint.dim]], columns)
+      const says = ` type ${confirmationOf(draft)} to ${commandWords[draft.command]}`
+      return toLine([[says, paint.bold]], columns)
+    }
+    case 'search':
+    case 'command':
       return null
   }
 }

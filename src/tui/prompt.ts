@@ -7,6 +7,8 @@ import { editLine, insertText, isCharacter } from './line-editor.ts'
 import { type Effect, liveNow, type Model, type Prompt } from './model.ts'
 import { parseMoment } from './moment.ts'
 import { historyOf } from './open-prompt.ts'
+import { judgeReason } from './order/draft.ts'
+import { confirmDraft, confirmReason } from './order/draft-steps.ts'
 import { choicesOf, runPalette } from './palette.ts'
 import { tell } from './tell.ts'
 import { stopTravel, travelTo } from './travel.ts'
@@ -66,7 +68,12 @@ function change(model: Model, edited: Prompt): Step {
       if (text.trim() === '' || moment.ok) return [{ ...model, prompt }, []]
       return [{ ...model, prompt: { ...prompt, error: wholeLine(text, moment.error) } }, []]
     }
+    case 'reason': {
+      const wrong = judgeReason(text)
+      return [{ ...model, prompt: { ...prompt, error: wrong === null ? null : wholeLine(text, wrong) } }, []]
+    }
     case 'command':
+    case 'confirm':
       return [{ ...model, prompt }, []]
   }
 }
@@ -86,7 +93,7 @@ function cancel(model: Model, prompt: Prompt): Step {
   const closed = { ...model, prompt: null }
   if (prompt.name === 'filter') return filterBy(closed, prompt.before)
   if (prompt.name === 'search') return tell(closed, { type: 'search', text: prompt.before })
-  return [closed, []]
+  return [{ ...closed, draft: null }, []]
 }
 
 function confirm(model: Model, prompt: Prompt): Step {
@@ -114,6 +121,10 @@ function confirm(model: Model, prompt: Prompt): Step {
     }
     case 'command':
       return confirmCommand(model, prompt, text)
+    case 'reason':
+      return model.draft ? confirmReason(model, model.draft, prompt) : [closed, []]
+    case 'confirm':
+      return model.draft ? confirmDraft(model, model.draft, prompt) : [closed, []]
   }
 }
 

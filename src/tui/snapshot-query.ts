@@ -17,6 +17,7 @@ export function toSnapshotQuery(view: ViewName, forPeople: boolean): Partial<Fle
     case 'bars':
       return { limit: 0, newest: 0, bars: true }
     case 'services':
+    case 'control':
       return { limit: 0, newest: 0 }
     case 'fleet':
     case 'agent':

@@ -12,6 +12,7 @@ import { NewestOnly } from './newest-only.ts'
 import { makePaint, type Paint, type ThemeName } from './paint.ts'
 import { toWanted, type Wanted } from './query.ts'
 import { Screen, type Suspend } from './screen.tsx'
+import { Seldom } from './seldom.ts'
 import { Terminal } from './terminal.ts'
 import type { TopOptions } from './top-options.ts'
 import { update } from './update.ts'
@@ -22,6 +23,9 @@ const idleQuery = { view: 'fleet', limit: 0, newest: 0 } as const
 
 /** Ink puts off what comes within 17 ms of its last frame: after so long nothing of it is on its way. */
 const settled_ms = 25
+
+/** A thousand agents that are killed at once take thousands of steps. */
+const orders_ms = 100
 
 /** Rows of `lines` that are not as in `others`. */
 const rowsApart = (lines: string[], others: string[]): [row: number, line: string][] =>
@@ -46,6 +50,8 @@ export class TopScreen {
   #view: LiveView | undefined
   #beat: BeatWatch | undefined
   #leaveBars: (() => void) | undefined
+  readonly #orders = new Seldom(() => this.dispatch({ type: 'orders' }), orders_ms)
+  #leaveOrders: (() => void) | undefined
   #suspend: Suspend | undefined
   #suspended = false
   #closed = false
@@ -110,6 +116,7 @@ export class TopScreen {
     })
     this.#beat = new BeatWatch(ports.openBeat, (beat) => this.dispatch({ type: 'beat', beat }))
     this.#leaveBars = ports.watchBars((bar) => this.dispatch({ type: 'bar', bar }))
+    this.#leaveOrders = ports.watchOrders(this.#orders.say)
     this.dispatch({ type: 'start', moment })
   }
 
@@ -120,6 +127,8 @@ export class TopScreen {
     this.#view?.close()
     this.#beat?.close()
     this.#leaveBars?.()
+    this.#leaveOrders?.()
+    this.#orders.close()
     this.#options.stdout.off('resize', this.#resize)
     this.#app?.unmount()
     await this.#app?.waitUntilExit().catch(() => undefined)

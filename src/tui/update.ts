@@ -6,6 +6,7 @@ import { toAction } from './keys.ts'
 import { scrubberRow, toArea } from './layout.ts'
 import { editLine } from './line-editor.ts'
 import type { Effect, Message, Model } from './model.ts'
+import { takeDraftAnswer } from './order/draft-steps.ts'
 import { addFrame } from './picture.ts'
 import { editPrompt, pasteIntoPrompt } from './prompt.ts'
 import { toWanted } from './query.ts'
@@ -61,10 +62,13 @@ function take(model: Model, message: Message): Step {
     case 'bar':
       // A picture that is held still, and the past, get no new rows.
       return model.held || travel ? [model, []] : tell(model, message, 'bars')
+    case 'orders':
+      return model.place.view === 'control' ? tell(model, message) : [model, []]
     case 'moment':
       return travel ? showMoment(model, travel, message.target, message.answer) : [model, []]
     case 'answer': {
       const { ask, answer } = message
+      if (ask.view === 'order') return takeDraftAnswer(model, ask.id, answer)
       if (ask.view !== 'travel') return tell(model, { type: 'answer', id: ask.id, answer }, ask.view)
       return travel ? takeRange(model, travel, ask.id, answer) : [model, []]
     }

@@ -4,6 +4,7 @@ import { type AgentState, agentInit } from './agent/agent-state.ts'
 import { type AttentionState, attentionInit } from './attention/attention-state.ts'
 import { type BarsState, barsInit } from './bars/bars-state.ts'
 import { type ChartsState, chartsInit } from './charts/charts-state.ts'
+import { type ControlState, controlInit } from './control/control-state.ts'
 import { type FeedState, feedInit } from './feed/feed-state.ts'
 import { type FleetState, fleetInit } from './fleet/fleet-state.ts'
 import { type ServicesState, servicesInit } from './services/services-state.ts'
@@ -16,6 +17,7 @@ export type ViewStates = {
   services: ServicesState
   charts: ChartsState
   bars: BarsState
+  control: ControlState
 }
 export type ViewName = keyof ViewStates
 
@@ -27,4 +29,5 @@ export const initialStates = (): ViewStates => ({
   services: servicesInit,
   charts: chartsInit,
   bars: barsInit,
+  control: controlInit,
 })

@@ -8,6 +8,7 @@ import { viewHelp } from './help.ts'
 import { isTooSmall, size_min, viewSize } from './layout.ts'
 import { toLine } from './line.ts'
 import { type Model, pictureOf } from './model.ts'
+import { draftLines } from './order/draft-lines.ts'
 import type { Paint } from './paint.ts'
 import { paletteLines } from './palette-lines.ts'
 import { viewPrompt, viewPromptHint } from './prompt-line.ts'
@@ -43,17 +44,20 @@ function viewAll(model: Model, paint: Paint): string[] {
   ]
 }
 
-/** The view's own part; the help in its place, the palette over its last lines. */
+/** The view's own part; the help in its place, the palette or what is to be ordered over its last lines. */
 function viewMiddle(model: Model, paint: Paint): string[] {
-  const { place, views, prompt, help, link } = model
+  const { place, views, prompt, draft, help, link } = model
   const size = viewSize(model)
   if (help !== null) return viewHelp(model, help, size.rows, paint)
   const lines = viewOf(place.view).lines(model, views[place.view], size, paint)
   // What was true before the connection broke is marked as old.
   const shown =
     link.name === 'lost' && !model.travel ? lines.map((line) => paint.dim(withoutPaint(line))) : lines
-  if (prompt?.name !== 'command') return shown
-  const list = paletteLines(model, prompt, size.rows, paint)
+  const list = draft
+    ? draftLines(model, draft, size.rows, paint)
+    : prompt?.name === 'command'
+      ? paletteLines(model, prompt, size.rows, paint)
+      : []
   return [...shown.slice(0, size.rows - list.length), ...list]
 }
 

@@ -22,6 +22,8 @@ export type ViewMessage =
   | { type: 'status'; status: StatusDocument | null }
   /** A report was issued; for the bars view, also when it is not on the screen. */
   | { type: 'bar'; bar: StoredBar }
+  /** Orders took steps; for the view on the screen. */
+  | { type: 'orders' }
   /** Each second, for the view on the screen. */
   | { type: 'tick' }
   | { type: 'answer'; id: string; answer: Answer }

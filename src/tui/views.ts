@@ -4,6 +4,7 @@ import { agentView } from './agent/agent-view.ts'
 import { attentionView } from './attention/attention-view.ts'
 import { barsView } from './bars/bars-view.ts'
 import { chartsView } from './charts/charts-view.ts'
+import { controlView } from './control/control-view.ts'
 import { feedView } from './feed/feed-view.ts'
 import { fleetView } from './fleet/fleet-view.ts'
 import { servicesView } from './services/services-view.ts'
@@ -18,6 +19,7 @@ const table: { [Name in ViewName]: ViewSpec<Name> } = {
   services: servicesView,
   charts: chartsView,
   bars: barsView,
+  control: controlView,
 }
 
 export const viewNames = Object.keys(table) as ViewName[]

@@ -70,6 +70,30 @@ test('heartbeats, and a rhythm that is too quick to count', () => {
   )
 })
 
+test('a lease is named, with when it ends and whose it is', () => {
+  const beat: Given = {
+    kind: 'heartbeat',
+    status: 'running',
+    lease_ms: 60_000,
+    installation_id: 'i1',
+    platform: '{"type":"docker","image":"agents:7"}',
+  }
+  expect(says(25, beat)[0]?.[0]).toBe(
+    'silent for 25s; its lease of 1m wants a sign of life each 20s: late after 24s, suspect after 40s, unhealthy after 1m',
+  )
+  expect(explain(25, beat)).toMatchObject({
+    lease_expires_at: new Date(start_ms + 60_000).toISOString(),
+    installation_id: 'i1',
+    platform: { type: 'docker', image: 'agents:7' },
+    expected_interval_s: 20,
+  })
+  expect(explain(0, beat, { kind: 'lifecycle', status: 'stopped', installation_id: 'i1' })).toMatchObject({
+    lease_expires_at: null,
+    installation_id: 'i1',
+  })
+  expect(explain(0, {})).toMatchObject({ lease_expires_at: null, installation_id: null, platform: null })
+})
+
 test('who waits is not accused of silence, and that it waits comes first', () => {
   expect(says(15, { status: 'waiting_for_input' }, { status: 'waiting_for_input', pause_s: 60 })).toEqual([
     ['waiting by its status waiting_for_input, held for 1m 15s', 1],

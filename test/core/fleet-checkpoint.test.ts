@@ -4,7 +4,9 @@ import { noteReport, toOpenBar } from '../../src/core/bars.ts'
 import { type Fleet, fold, makeFleet, pass } from '../../src/core/fleet.ts'
 import { decodeFleet, encodeSnapshot, snapshotFleet } from '../../src/core/fleet-checkpoint.ts'
 import { toChunk } from '../../src/core/fleet-chunk.ts'
+import { columnNames } from '../../src/core/fleet-columns.ts'
 import type { FleetEvent } from '../../src/core/fleet-event.ts'
+import { arraysOf } from '../../src/core/fleet-layout.ts'
 import type { ClaimState } from '../../src/core/status-claim.ts'
 import { type ClaimItem, claimHistories, windowOf } from './claim-histories.ts'
 import { histories, start_ms } from './histories.ts'
@@ -136,6 +138,23 @@ function partsOf(chunk: Uint8Array) {
   return { json, arrays }
 }
 
+test('a checkpoint from before there were leases is read, without them', () => {
+  const events = [eventOf(1), eventOf(2, { kind: 'heartbeat', heartbeat_interval_ms: 5_000 })]
+  const fleet = foldAll(makeFleet(), events)
+  const [head, ...rest] = encode(fleet) as [Uint8Array, ...Uint8Array[]]
+  const { json, arrays } = partsOf(head)
+  const older = (json.columns as string[]).filter((name) => name !== 'lease_ms')
+  const agents = rest.map((chunk) => {
+    if (partsOf(chunk).json.part !== 'agents') return chunk
+    const { installations: _, platforms: __, ...left } = partsOf(chunk).json
+    const columns = columnNames.filter((name) => name !== 'lease_ms')
+    return toChunk(left, arraysOf(snapshotFleet(fleet), 0, 2, columns))
+  })
+  expect(wholeOf(decode([toChunk({ ...json, columns: older }, arrays), ...agents]))).toEqual(wholeOf(fleet))
+  const foreign = toChunk({ ...json, columns: older.slice(1) }, arrays)
+  expect(decodeFleet([foreign, ...agents])).toEqual({ ok: false, error: 'part 0: its columns are others' })
+})
+
 function withoutTasks(chunk: Uint8Array): Uint8Array {
   const { json, arrays } = partsOf(chunk)
   return json.part === 'agents' ? toChunk({ ...json, tasks: undefined }, arrays) : chunk
@@ -163,6 +182,16 @@ test('a large fleet comes in parts that are not large', () => {
       fleet,
       eventOf(i, { task: `task ${i % 7_000}`, metadata: JSON.stringify({ text: 'x'.repeat(i % 4_000) }) }),
     )
+  const chunks = encode(fleet)
+  expect(Math.max(...chunks.map(({ length }) => length))).toBeLessThan(2 * 1024 * 1024)
+  expect(wholeOf(decode(chunks))).toEqual(wholeOf(fleet))
+})
+
+test('a part of agents with long platforms is not large', () => {
+  const fleet = makeFleet()
+  const platform = JSON.stringify({ type: 'docker', image: 'x'.repeat(2_000) })
+  for (let i = 0; i < 2_000; i++)
+    fold(fleet, eventOf(i, { kind: 'heartbeat', installation_id: `i${i}`, platform }))
   const chunks = encode(fleet)
   expect(Math.max(...chunks.map(({ length }) => length))).toBeLessThan(2 * 1024 * 1024)
   expect(wholeOf(decode(chunks))).toEqual(wholeOf(fleet))

@@ -69,8 +69,47 @@ test.each([
 })
 
 test.each([
+  [{ lease_ms: 60_000 }, { lease_ms: 60_000 }],
+  [{ lease_ms: 1 }, { lease_ms: 5_000 }],
+  [{ lease_ms: 1e12 }, { lease_ms: 259_200_000 }],
+  [{ lease_ms: '60000', installation_id: 7, platform: 'docker' }, {}],
+  [{ lease_ms: -1, platform: { hostname: 'h' } }, {}],
+  [{ installation_id: 'i' }, { installation_id: 'i' }],
+  [{ installation_id: 'i'.repeat(129) }, {}],
+  [
+    { platform: { type: 'docker', image: 'x'.repeat(300), pid: 7, tags: ['a'], ['n'.repeat(65)]: 1 } },
+    { platform: JSON.stringify({ type: 'docker', image: `${'x'.repeat(119)}…`, pid: 7 }) },
+  ],
+])('a heartbeat and a goodbye with %j say %j of their process, and other kinds nothing', (metadata, said) => {
+  for (const kind of ['heartbeat', 'lifecycle', 'log', 'state'] as const) {
+    const line = toEventLine({ agent_id: 'a', status: 's', kind, metadata }, stamp)
+    const { lease_ms, installation_id, platform } = parseFleetEvent(Buffer.from(line), 1, 'a') ?? {}
+    const expected = kind === 'heartbeat' || kind === 'lifecycle' ? said : {}
+    expect({ lease_ms, installation_id, platform }).toEqual(expected)
+  }
+})
+
+test('however many fields a platform has, what is kept of it is small', () => {
+  const fields = Array.from({ length: 500 }, (_, i) => [`field-${i}`, '\u0000'.repeat(500)])
+  const platform = { type: 'docker', ...Object.fromEntries(fields) }
+  const line = toEventLine({ agent_id: 'a', status: 's', kind: 'heartbeat', metadata: { platform } }, stamp)
+  const kept = parseFleetEvent(Buffer.from(line), 1, 'a')?.platform ?? ''
+  expect(kept.length).toBeLessThan(10_000)
+  expect(Object.keys(JSON.parse(kept))).toHaveLength(13)
+})
+
+test.each([
   ['{}', ''],
   ['{"error":"upstream 503","message":"m"}', 'error: upstream 503'],
+  [
+    '{"command":"terminate","command_id":"c","by":"ann","reason":"too dear","scope":{"kind":"all"},"outcome":"lease_expired"}',
+    'terminate by ann: too dear  lease_expired',
+  ],
+  ['{"command":"pause","command_id":"c","by":"ann","reason":"","outcome":null}', 'pause by ann'],
+  [
+    '{"installation_id":"i","lease_ms":60000,"heartbeat_interval_s":20,"uptime_seconds":7}',
+    'uptime_seconds 7',
+  ],
   ['{"task":"t","message":"waiting for input"}', 'waiting for input'],
   ['{"task":"t","progress":0.5,"ok":true,"list":[1],"model":"m"}', 'progress 0.5  ok true  model m'],
   [

@@ -7,7 +7,7 @@ import { makeFleetFields } from '../../src/core/fleet-fields.ts'
 
 const start_ms = 1_782_475_200_000
 const fleet = makeFleet()
-const hear = (event: Partial<FleetEvent>): void =>
+const hear = (event: Partial<FleetEvent>) =>
   fold(fleet, {
     seq: fleet.seq + 1,
     agent_id: 'a',
@@ -19,7 +19,8 @@ const hear = (event: Partial<FleetEvent>): void =>
     ...event,
   })
 hear({ agent_seq: 1 })
-hear({ agent_seq: 5, received_at_ms: start_ms + 60_000 })
+const call = { lease_ms: 600_000, platform: '{"type":"docker"}' }
+hear({ agent_seq: 5, received_at_ms: start_ms + 60_000, ...call })
 hear({ agent_id: 'b', status: 'error', kind: 'heartbeat', metadata: '{}' })
 const fields = makeFleetFields(fleet, start_ms + 180_000)
 
@@ -57,6 +58,10 @@ test.each([
   ['since>=3m', ['a', 'b']],
   ['since>3m', []],
   ['rate>0', ['a', 'b']],
+  ['lease<=8m', ['a']],
+  ['lease<8m', []],
+  ['platform:docker', ['a']],
+  ['!platform:docker', ['b']],
 ])('%s finds %j', (text, ids) => {
   expect(who(text)).toEqual(ids)
 })

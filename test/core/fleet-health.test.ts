@@ -35,6 +35,12 @@ const each = (pause_s: number, event: Given = {}): Given[] =>
   Array.from({ length: 20 }, () => ({ ...event, pause_s }))
 const heartbeat = (status = 'idle'): Given => ({ kind: 'heartbeat', status, heartbeat_interval_ms: 30_000 })
 
+const lease = (status: string, lease_s: number): Given => ({
+  kind: 'heartbeat',
+  status,
+  lease_ms: lease_s * 1_000,
+})
+
 describe('an agent is expected', () => {
   test.each<[string, number, string, Given[]]>([
     ['each minute, as long as little is known of it', 60, 'default', [{}, { pause_s: 1 }]],
@@ -44,6 +50,7 @@ describe('an agent is expected', () => {
     ['as its heartbeats say', 30, 'heartbeat', [heartbeat()]],
     ['as its heartbeats say, whatever else it sends', 30, 'heartbeat', [heartbeat(), ...each(1)]],
     ['as its heartbeats come', 15, 'heartbeat', each(15, { kind: 'heartbeat' })],
+    ['each third of its lease', 1, 'heartbeat', [...each(1), { kind: 'heartbeat', lease_ms: 3_000 }]],
     ['each 5 s at most', 5, 'heartbeat', each(0.5, { kind: 'heartbeat' })],
     ['as if it had none after one heartbeat that says nothing', 60, 'default', [{ kind: 'heartbeat' }]],
   ])('%s', (_, expected_s, from, events) => {
@@ -116,6 +123,35 @@ describe('silence counts against the clock that runs', () => {
         [599, 'late none'],
         [600, 'suspect stuck'],
         [1e6, 'suspect stuck'],
+      ],
+    ],
+    [
+      'busy with a lease: by its thirds, and it can be lost',
+      [lease('running', 60)],
+      [
+        [23, 'healthy none'],
+        [24, 'late none'],
+        [40, 'suspect none'],
+        [59, 'suspect none'],
+        [60, 'unhealthy unhealthy'],
+      ],
+    ],
+    [
+      'paused with the shortest lease',
+      [lease('paused', 5)],
+      [
+        [1, 'healthy none'],
+        [2, 'late none'],
+        [4, 'suspect none'],
+        [5, 'unhealthy unhealthy'],
+      ],
+    ],
+    [
+      'a lease that any sign of life renews',
+      [lease('running', 60), { kind: 'log', status: 'info', pause_s: 300 }],
+      [
+        [23, 'healthy none'],
+        [60, 'unhealthy unhealthy'],
       ],
     ],
     [
@@ -252,21 +288,31 @@ describe('whatever happened before', () => {
   const isActivity = (fleet: Fleet, agent: number, ...names: string[]): boolean =>
     names.includes(activities[fleet.columns.activity[agent] as number] as string)
 
-  test('a busy agent is never unhealthy', () => {
+  test('a busy agent without a lease is never unhealthy', () => {
     everyAgent((fleet, agent, silence_ms) => {
-      if (isActivity(fleet, agent, 'busy'))
+      if (isActivity(fleet, agent, 'busy') && fleet.columns.lease_ms[agent] === 0)
         expect(healths[healthAt(fleet, agent, silence_ms)]).not.toBe('unhealthy')
     })
   })
 
-  test('who waits, is paused or done is not accused of silence, unless it has heartbeats', () => {
+  test('who waits, is paused or done is not accused of silence, unless it has heartbeats or a lease', () => {
     everyAgent((fleet, agent, silence_ms) => {
       if (
         isActivity(fleet, agent, 'waiting', 'paused', 'done') &&
         fleet.columns.heartbeat_interval_ms[agent] === 0 &&
+        fleet.columns.lease_ms[agent] === 0 &&
         fleet.columns.stopped[agent] === 0
       )
         expect(healths[healthAt(fleet, agent, silence_ms)]).toBe('healthy')
+    })
+  })
+
+  test('who has a lease is unhealthy from its end on, and no sooner, whatever it does', () => {
+    everyAgent((fleet, agent, silence_ms) => {
+      const lease_ms = fleet.columns.lease_ms[agent] as number
+      if (lease_ms === 0 || fleet.columns.stopped[agent] === 1) return
+      const isOver = healths[healthAt(fleet, agent, silence_ms)] === 'unhealthy'
+      expect(isOver).toBe(silence_ms >= lease_ms)
     })
   })
 

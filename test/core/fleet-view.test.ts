@@ -417,9 +417,7 @@ test('over the frames of a view every agent that was heard is among the changed,
         for (const { seq, changed: rows, changed_skipped } of follow(events, cuts, wanted)) {
           const heard = new Map<string, number>()
           for (const event of events.slice(before, seq)) {
-            const { events: folded } = fleet
-            fold(fleet, event)
-            if (fleet.events > folded) heard.set(event.agent_id, event.seq)
+            if (fold(fleet, event) !== undefined) heard.set(event.agent_id, event.seq)
           }
           before = seq
           const newestLast = [...heard].sort((a, b) => a[1] - b[1])

@@ -6,8 +6,9 @@ import { type Fleet, fold, isErrorStatus, makeFleet, pass, rateAt } from '../../
 import { type ColumnName, columnNames } from '../../src/core/fleet-columns.ts'
 import type { FleetEvent } from '../../src/core/fleet-event.ts'
 import { activities } from '../../src/core/health.ts'
+import { lastEvents } from '../../src/core/newest.ts'
 import { histories, start_ms } from './histories.ts'
-import { naiveColumns, naiveFold, naivePace } from './naive-fleet.ts'
+import { naiveColumns, naiveFold, naivePace, naiveProcess } from './naive-fleet.ts'
 
 const fleetOf = (events: FleetEvent[]): Fleet => {
   const fleet = makeFleet(1)
@@ -54,6 +55,8 @@ test('each agent is as a fold written for reading has it', () => {
             1e-4 * Math.max(1, value),
           )
         expect(fleet.metadata[agent]).toBe(naive.events.at(-1)?.metadata)
+        const process = { installation: fleet.installations[agent], platform: fleet.platforms[agent] }
+        expect(process).toEqual(naiveProcess(naive))
       }
     }),
     { numRuns: 300 },
@@ -109,7 +112,41 @@ test('steady events give their rate', () => {
     expect(rateAt(fleet, 0, start_ms + 3_000 * 200, window_s)).toBeCloseTo(5, 0)
 })
 
-test.each(['log', 'task', 'command'] as const)(
+test('a command counts and is news, but it is no sign of life, changes no agent and adds none', () => {
+  const fleet = fleetOf([event({ status: 'waiting' })])
+  const before = structuredClone({ columns: columnsOf(fleet, 0), metadata: fleet.metadata })
+  for (const [i, agent_id] of ['a', 'b'].entries()) {
+    const later = { received_at_ms: start_ms + 5_000, seq: i + 2 }
+    expect(fold(fleet, event({ ...later, kind: 'command', agent_id, status: 'failed' }))).toBeUndefined()
+  }
+  expect({ columns: columnsOf(fleet, 0), metadata: fleet.metadata }).toEqual(before)
+  expect(fleet).toMatchObject({ ids: ['a'], seq: 3, events: 3, errors: 0, received_at_ms: start_ms + 5_000 })
+  expect(lastEvents(fleet.newest, 2)).toMatchObject([
+    { kind: 'command', agent_id: 'a', status: 'failed' },
+    { kind: 'command', agent_id: 'b' },
+  ])
+})
+
+const beat = (installation_id: string, over: Partial<FleetEvent> = {}): FleetEvent =>
+  event({ kind: 'heartbeat', lease_ms: 60_000, installation_id, ...over })
+const goodbye = (installation_id: string, seq: number): FleetEvent =>
+  event({ kind: 'lifecycle', status: 'stopped', installation_id, seq })
+
+test('a lease ends with the goodbye of its installation, not with that of an earlier one', () => {
+  const restarted = [beat('old'), beat('new', { seq: 2, status: 'planning' })]
+  const held = fleetOf([...restarted, goodbye('old', 3)])
+  expect(columnsOf(held, 0)).toMatchObject({
+    stopped: false,
+    lease_ms: 60_000,
+    status: 'planning',
+    last_seq: 3,
+  })
+  expect(held.installations).toEqual(['new'])
+  const left = fleetOf([...restarted, goodbye('new', 3)])
+  expect(columnsOf(left, 0)).toMatchObject({ stopped: true, lease_ms: 0, status: 'stopped' })
+})
+
+test.each(['log', 'task'] as const)(
   'a %s is a sign of life and may be an error, but does not say what the agent does',
   (kind) => {
     const fleet = fleetOf([

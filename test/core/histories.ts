@@ -23,6 +23,9 @@ const step = fc.record(
     run: fc.constantFrom('r1', 'r2', 'r3'),
     in_seq: fc.integer({ min: 1, max: 30 }),
     heartbeat_interval_ms: fc.constantFrom(1_000, 30_000),
+    lease_ms: fc.constantFrom(5_000, 60_000),
+    installation_id: fc.constantFrom('i1', 'i2'),
+    platform: fc.constantFrom('{"type":"docker"}', '{"type":"lambda"}'),
     pause_ms: fc.oneof(
       fc.constant(0),
       fc.integer({ min: -5_000, max: 5_000 }),
@@ -40,7 +43,10 @@ export const histories = (maxLength = 200): fc.Arbitrary<FleetEvent[]> =>
   fc.array(step, { maxLength }).map((steps) => {
     let at_ms = start_ms
     const barOf = makeBarCount()
-    return steps.map(({ agent, pause_ms, words, heartbeat_interval_ms, claim: claimed, ...event }, i) => {
+    return steps.map((step, i) => {
+      const { agent, pause_ms, words, heartbeat_interval_ms, claim: claimed, ...said } = step
+      const { lease_ms, installation_id, platform, ...plain } = said
+      const event = plain.kind === 'heartbeat' || plain.kind === 'lifecycle' ? said : plain
       at_ms += pause_ms
       const heartbeat = event.kind === 'heartbeat' && heartbeat_interval_ms !== undefined
       const claim = event.kind === 'claim' && claimed ? toFacts(claimed, barOf(claimed)) : undefined

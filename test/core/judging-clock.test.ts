@@ -32,6 +32,7 @@ function tick(ms = interval_ms, given: Partial<Tick> = {}): number {
     received_at_ms: wall_ms,
     pending: 0,
     cut_off: false,
+    deaf: false,
     ...given,
   })
 }
@@ -96,6 +97,26 @@ test('cut off from the broker, time stands, and the cut is a stall', () => {
   for (let i = 0; i < 100; i++) expect(tick(interval_ms, { cut_off: true })).toBe(moment_ms)
   tick()
   expect(momentFor(clock, start_ms)).toBe(moment_ms + interval_ms)
+})
+
+test('while a gateway is deaf, nobody is accused, and what came another way excuses it not', () => {
+  tick()
+  const before_ms = wall_ms
+  countArrival(arrivals, start_ms)
+  for (let i = 0; i < 300; i++) {
+    tick(interval_ms, { deaf: true })
+    countArrival(arrivals, wall_ms)
+  }
+  expect(clock.stalls).toHaveLength(1)
+  expect(momentFor(clock, start_ms)).toBe(before_ms)
+  tick()
+  expect(momentFor(clock, start_ms)).toBe(before_ms + interval_ms)
+  expect(momentFor(clock, wall_ms)).toBe(wall_ms)
+})
+
+test('a stall in deafness counts once', () => {
+  tick(600_000, { deaf: true })
+  expect(momentFor(clock, start_ms)).toBe(start_ms)
 })
 
 test('while Beacon was stopped, nobody could be heard', () => {

@@ -16,7 +16,9 @@ export function naiveFold(history: FleetEvent[]): NaiveFleet {
   const numbers = new Set<string>()
   const delivered = new Map<string, number>()
   const events = history.filter((event) => {
-    const { agent_id, agent_seq, run = '', in_seq } = event
+    const { agent_id, agent_seq, run = '', in_seq, kind } = event
+    // Beacon's word about an agent, not the agent's own.
+    if (kind === 'command') return true
     if (in_seq !== undefined && in_seq <= (delivered.get(agent_id) ?? 0)) return false
     const number = JSON.stringify([agent_id, run, agent_seq])
     if (agent_seq !== undefined && numbers.has(number)) return false
@@ -37,10 +39,37 @@ const isError = ({ status }: FleetEvent): boolean => /^(error|failed)$/i.test(st
 const saysStatus = ({ kind }: FleetEvent): boolean =>
   ['state', 'heartbeat', 'lifecycle', 'claim'].includes(kind)
 
+/** Without goodbyes of installations that another one, which has a lease, has followed. */
+function ownWords(events: FleetEvent[]): FleetEvent[] {
+  const words: FleetEvent[] = []
+  for (const event of events.filter(saysStatus)) {
+    const { installation, lease_ms } = naiveCall(words)
+    const isOfAnother = event.installation_id !== undefined && event.installation_id !== installation
+    if (!(isGoodbye(event) && isOfAnother && lease_ms > 0)) words.push(event)
+  }
+  return words
+}
+
+const isGoodbye = ({ kind, status }: FleetEvent): boolean => kind === 'lifecycle' && status === 'stopped'
+
+/** The lease since the last goodbye, and which process spoke last, and where it runs. */
+const naiveCall = (words: FleetEvent[]) => ({
+  lease_ms:
+    words.slice(words.findLastIndex(isGoodbye) + 1).findLast(({ lease_ms }) => lease_ms)?.lease_ms ?? 0,
+  installation: words.findLast(({ installation_id }) => installation_id)?.installation_id ?? '',
+  platform: words.findLast(({ platform }) => platform)?.platform ?? '',
+})
+
+/** Installation and platform. */
+export function naiveProcess({ events }: NaiveAgent): { installation: string; platform: string } {
+  const { installation, platform } = naiveCall(ownWords(events))
+  return { installation, platform }
+}
+
 /** The columns that are whole numbers, and the texts. */
 export function naiveColumns({ events }: NaiveAgent): Record<string, unknown> {
   const last = events.at(-1)
-  const spoken = events.filter(saysStatus)
+  const spoken = ownWords(events)
   // The first event of the last row of equal statuses.
   const status = spoken.at(-1)?.status ?? ''
   const brought = spoken[spoken.findLastIndex((event) => event.status !== status) + 1]
@@ -53,7 +82,8 @@ export function naiveColumns({ events }: NaiveAgent): Record<string, unknown> {
     status_since_ms: (brought ?? events[0])?.received_at_ms,
     kind: last?.kind,
     in_error: /^(error|failed)$/i.test(status),
-    stopped: last?.kind === 'lifecycle' && last.status === 'stopped',
+    stopped: last !== undefined && last === spoken.at(-1) && isGoodbye(last),
+    lease_ms: naiveCall(spoken).lease_ms,
     last_seq: last?.seq,
     last_seen_ms: Math.max(...events.map(({ received_at_ms }) => received_at_ms)),
     first_seen_ms: events[0]?.received_at_ms,

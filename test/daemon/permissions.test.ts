@@ -27,7 +27,7 @@ beforeAll(async () => {
     nats_server: { path: natsServerPath(), version: '2.15.1' },
     passwords: loadPasswords(home.credentials),
   })
-  for (const role of ['service', 'operator', 'agent', 'reader'] as const)
+  for (const role of ['service', 'admin', 'operator', 'agent', 'reader'] as const)
     connections.set(
       role,
       await connectBroker({
@@ -40,7 +40,6 @@ beforeAll(async () => {
   await ensureStreams(jsm, { max_bytes: 64 * 1024 * 1024, atomic: false, first_seq: 1, now_ms: Date.now() })
   await jetstream(of('service')).publish('beacon.ev.0.one', '{}')
   for (const subject of [
-    'beacon.cmd.one',
     'beacon.ingest',
     'beacon.supervisor.0123456789ab.status',
     'beacon.supervisor.0123456789ab.stop',
@@ -93,58 +92,82 @@ async function maySubscribe(role: Role, subject: string): Promise<boolean> {
 type Row = [subject: string, ...allowed: Role[]]
 
 const publishing: Row[] = [
-  ['beacon.in.one', 'agent', 'operator', 'service'],
-  ['beacon.ingest', 'agent', 'operator', 'service'],
-  ['backbeat.beacon.claim.one', 'agent', 'operator', 'service'],
+  ['beacon.in.one', 'agent', 'operator', 'admin', 'service'],
+  ['beacon.ingest', 'agent', 'operator', 'admin', 'service'],
+  ['backbeat.beacon.claim.one', 'agent', 'operator', 'admin', 'service'],
   ['beacon.ev.0.one', 'service'],
   ['beacon.quarantine.one', 'service'],
   ['backbeat.beacon.beat', 'service'],
   ['backbeat.beacon.bar', 'service'],
-  ['beacon.cmd.one', 'operator', 'service'],
-  ['beacon.supervisor.status', 'reader', 'operator', 'service'],
-  ['beacon.supervisor.0123456789ab.status', 'reader', 'operator', 'service'],
-  ['beacon.supervisor.0123456789ab.gateways.ls', 'reader', 'operator', 'service'],
-  ['beacon.supervisor.0123456789ab.stop', 'operator', 'service'],
-  ['beacon.supervisor.0123456789ab.gateways.add', 'operator', 'service'],
-  ['backbeat.beacon.status', 'agent', 'reader', 'operator', 'service'],
-  ['backbeat.beacon.tempo', 'operator', 'service'],
-  ['beacon.bars.ls', 'reader', 'operator', 'service'],
-  ['beacon.view.open', 'reader', 'operator', 'service'],
-  ['beacon.history.events', 'reader', 'operator', 'service'],
-  ['$JS.API.STREAM.INFO.BEACON_EVENTS', 'reader', 'operator', 'service'],
-  ['$JS.API.CONSUMER.CREATE.BEACON_EVENTS.x', 'reader', 'operator', 'service'],
+  ['beacon.cmd.one', 'service'],
+  ['beacon.supervisor.status', 'reader', 'operator', 'admin', 'service'],
+  ['beacon.supervisor.0123456789ab.status', 'reader', 'operator', 'admin', 'service'],
+  ['beacon.supervisor.0123456789ab.gateways.ls', 'reader', 'operator', 'admin', 'service'],
+  ['beacon.supervisor.0123456789ab.stop', 'operator', 'admin', 'service'],
+  ['beacon.supervisor.0123456789ab.gateways.add', 'operator', 'admin', 'service'],
+  ['backbeat.beacon.status', 'agent', 'reader', 'operator', 'admin', 'service'],
+  ['backbeat.beacon.tempo', 'operator', 'admin', 'service'],
+  ['beacon.bars.ls', 'reader', 'operator', 'admin', 'service'],
+  ['beacon.view.open', 'reader', 'operator', 'admin', 'service'],
+  ['beacon.history.events', 'reader', 'operator', 'admin', 'service'],
+  ['$JS.API.STREAM.INFO.BEACON_EVENTS', 'reader', 'operator', 'admin', 'service'],
+  ['$JS.API.CONSUMER.CREATE.BEACON_EVENTS.x', 'reader', 'operator', 'admin', 'service'],
   ['$JS.API.STREAM.PURGE.BEACON_EVENTS', 'service'],
   ['$JS.API.STREAM.DELETE.BEACON_EVENTS', 'service'],
   ['$JS.API.STREAM.UPDATE.BEACON_EVENTS', 'service'],
   ['$JS.API.STREAM.MSG.DELETE.BEACON_EVENTS', 'service'],
   ['$JS.API.STREAM.CREATE.MINE', 'service'],
   ['$JS.API.CONSUMER.CREATE.BEACON_IN.x', 'service'],
-  ['$KV.beacon_commands.one', 'operator', 'service'],
+  ['beacon.commands.request', 'operator', 'admin', 'service'],
+  ['beacon.commands.ls', 'reader', 'operator', 'admin', 'service'],
+  ['beacon.commands.show', 'reader', 'operator', 'admin', 'service'],
+  ['beacon.commands.ack', 'agent', 'operator', 'admin', 'service'],
+  ['beacon.installations.register', 'agent', 'operator', 'admin', 'service'],
+  ['beacon.installations.heartbeat', 'agent', 'operator', 'admin', 'service'],
+  ['beacon.installations.shutdown', 'agent', 'operator', 'admin', 'service'],
+  ['beacon.tokens.create', 'admin', 'service'],
+  ['beacon.tokens.ls', 'admin', 'service'],
+  ['beacon.tokens.revoke', 'admin', 'service'],
+  ['beacon.agents.ended', 'service'],
+  ['beacon.gateway.deaf', 'service'],
+  ['$KV.beacon_commands.one.none', 'service'],
+  ['$KV.beacon_installations.one', 'service'],
+  ['$KV.beacon_tokens.one', 'service'],
+  ['$JS.API.STREAM.MSG.GET.KV_beacon_tokens', 'service'],
+  ['$JS.API.DIRECT.GET.KV_beacon_installations.$KV.beacon_installations.one', 'service'],
+  ['$JS.API.CONSUMER.CREATE.KV_beacon_tokens', 'service'],
+  ['$JS.API.CONSUMER.CREATE.KV_beacon_commands', 'service'],
   ['$KV.beacon_leases.inlet', 'service'],
   ['$KV.beacon_pulse.pulse.beacon', 'service'],
   ['$KV.backbeat_state.beacon', 'service'],
-  ['$JS.API.DIRECT.GET.BEACON_EVENTS', 'reader', 'operator', 'service'],
+  ['$JS.API.DIRECT.GET.BEACON_EVENTS', 'reader', 'operator', 'admin', 'service'],
   ['$JS.API.DIRECT.GET.KV_backbeat_state.$KV.backbeat_state.beacon', 'service'],
   ['$JS.API.STREAM.MSG.GET.KV_backbeat_state', 'service'],
   ['anything.else', 'service'],
 ]
 
 const subscribing: Row[] = [
-  ['_INBOX.mine.*', 'agent', 'reader', 'operator', 'service'],
+  ['_INBOX.mine.*', 'agent', 'reader', 'operator', 'admin', 'service'],
   ['_INBOX_operator.>', 'operator', 'service'],
+  ['_INBOX_admin.>', 'admin', 'service'],
   ['_INBOX_service.>', 'service'],
-  ['_INBOX_reader.>', 'reader', 'operator', 'service'],
-  ['backbeat.beacon.beat', 'agent', 'reader', 'operator', 'service'],
-  ['backbeat.beacon.bar', 'agent', 'reader', 'operator', 'service'],
-  ['beacon.cmd.one', 'agent', 'reader', 'operator', 'service'],
-  ['beacon.ev.>', 'reader', 'operator', 'service'],
+  ['_INBOX_reader.>', 'reader', 'operator', 'admin', 'service'],
+  ['backbeat.beacon.beat', 'agent', 'reader', 'operator', 'admin', 'service'],
+  ['backbeat.beacon.bar', 'agent', 'reader', 'operator', 'admin', 'service'],
+  ['beacon.cmd.one', 'agent', 'reader', 'operator', 'admin', 'service'],
+  ['$KV.beacon_commands.>', 'reader', 'operator', 'admin', 'service'],
+  ['$KV.beacon_tokens.>', 'service'],
+  ['$KV.beacon_installations.>', 'service'],
+  ['beacon.installations.>', 'service'],
+  ['beacon.tokens.>', 'service'],
+  ['beacon.ev.>', 'reader', 'operator', 'admin', 'service'],
   ['beacon.in.>', 'service'],
   ['beacon.ingest', 'service'],
   ['$JS.ACK.>', 'service'],
   ['>', 'service'],
 ]
 
-const roles: Role[] = ['service', 'operator', 'agent', 'reader']
+const roles: Role[] = ['service', 'admin', 'operator', 'agent', 'reader']
 
 test.each(publishing)('only the rightful publish %s', async (subject, ...allowed) => {
   for (const role of roles) {
@@ -174,7 +197,7 @@ test('an agent answers a command that asked for an answer, and nothing else', as
     callback: (_, message) => void message.respond('acknowledged'),
   })
   await agent.flush()
-  expect((await of('operator').request('beacon.cmd.two', 'pause')).string()).toBe('acknowledged')
+  expect((await of('service').request('beacon.cmd.two', 'pause')).string()).toBe('acknowledged')
   expect(await mayPublish('agent', '_INBOX_operator.guess')).toBe(false)
   subscription.unsubscribe()
 })

@@ -63,6 +63,7 @@ export async function startTestDaemon(
         beats_per_bar: 120,
         nats: null,
         auth: 'local',
+        redact: [],
         log_level: 'info',
         ...options.config,
       }

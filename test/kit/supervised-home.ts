@@ -36,6 +36,7 @@ export const testConfig: Config = {
   beats_per_bar: 120,
   nats: null,
   auth: 'local',
+  redact: [],
   log_level: 'info',
 }
 

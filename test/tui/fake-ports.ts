@@ -68,6 +68,10 @@ export function makeFakePorts(): FakePorts {
       ports.onBar = onBar
       return () => undefined
     },
+    fetchCommands: async () => ({ schema: 'beacon.commands.v1', commands: [], open: 0 }),
+    fetchCommand: () => new Promise(() => undefined),
+    requestCommand: () => new Promise(() => undefined),
+    watchOrders: () => () => undefined,
     remember: (memory) => void ports.remembered.push(memory),
   }
   return ports

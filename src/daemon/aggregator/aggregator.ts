@@ -11,12 +11,14 @@ import { connectBroker } from '../../client/connect.ts'
 import { type EventFeed, openEventFeed } from '../../client/event-feed.ts'
 import { rateOver } from '../../core/arrivals.ts'
 import type { Fleet } from '../../core/fleet.ts'
+import { commandSubjects } from '../../core/order.ts'
 import { lookBefore, makeReverb, type Reverb } from '../../core/reverb.ts'
 import { eventsStream } from '../../core/subjects.ts'
 import { type Lag, viewLimits } from '../../core/view.ts'
 import { type Checkpointer, makeCheckpointer } from '../fleet/checkpointer.ts'
 import { type RecoveredFleet, recoverFleet } from '../fleet/recover-fleet.ts'
 import type { Service, ServiceContext } from '../service.ts'
+import { takeEnded, turnLeases } from './ended-agents.ts'
 import { foldMessages, type LivePicture, type Moment, makeLivePicture } from './live-picture.ts'
 import { type ReverbService, startReverb } from './reverb.ts'
 import { makeReverbCounts } from './reverb-counts.ts'
@@ -25,6 +27,9 @@ import { makeViews, tickViews } from './views.ts'
 
 const report_ms = 1_000
 const retry_ms = 250
+/** Gateways that are deaf say so each half second. */
+const deaf_ms = 1_000
+const lag_ms_max = 1_000
 /** The histogram counts the waits between its own timer's ticks, so an idle loop reads as this much. */
 const delay_resolution_ms = 10
 
@@ -49,16 +54,22 @@ export const runAggregator: Service = async (context) => {
     reports = startReverb({ nc, jsm, live, counts: reportCounts, log })
     const views = makeViews(live, () => performance.now())
     const isCutOff = watchConnection(nc)
+    const isDeaf = watchDeafness(nc)
     const now = (): Moment => ({
       monotonic_ms: performance.now(),
       wall_ms: Date.now(),
       lag: toLag(fleet, feed),
       cut_off: isCutOff(),
+      deaf: isDeaf(),
     })
     const { beat } = reports
     const { metrics } = reportCounts
     const service = await startViewService({ nc, views, now, beat, metrics, instance: context.instance })
-    const tick = (): void => tickViews(views, now(), service.send)
+    const tick = (): void => {
+      const moment = now()
+      tickViews(views, moment, service.send)
+      tellEnded(nc, live, moment.lag)
+    }
     tick()
     delay.enable()
     timers.push(
@@ -151,6 +162,25 @@ function watchConnection(nc: NatsConnection): () => boolean {
     }
   })()
   return () => cutOff
+}
+
+/** Tells whether a gateway said just now that it cannot store heartbeats. */
+function watchDeafness(nc: NatsConnection): () => boolean {
+  let said_ms = Number.NEGATIVE_INFINITY
+  nc.subscribe(commandSubjects.deaf, {
+    callback(error) {
+      if (!error) said_ms = performance.now()
+    },
+  })
+  return () => performance.now() - said_ms < deaf_ms
+}
+
+/** What waits in the stream may be a sign of life: then nobody is called ended yet. */
+function tellEnded(nc: NatsConnection, { ended, fleet, clock }: LivePicture, lag: Lag): void {
+  if (lag.ms > lag_ms_max || nc.isClosed()) return
+  turnLeases(ended, fleet, clock)
+  const told = takeEnded(ended, fleet, clock)
+  if (told) nc.publish(commandSubjects.ended, JSON.stringify(told))
 }
 
 /**

@@ -15,6 +15,7 @@ import { makeSeries, type SeriesRing, sampleSeries } from '../../core/series.ts'
 import { parseBarReport } from '../../core/stored-report.ts'
 import { parseEventSubject } from '../../core/subjects.ts'
 import { type Lag, viewLimits } from '../../core/view.ts'
+import { type EndedWatch, makeEndedWatch, watchAgent } from './ended-agents.ts'
 
 export type LivePicture = {
   fleet: Fleet
@@ -23,6 +24,7 @@ export type LivePicture = {
   series: SeriesRing
   watches: EventWatches
   reverb: Reverb
+  ended: EndedWatch
   /** Claims that were folded here. */
   claims: number
   /** Messages under an event's subject that are no event. */
@@ -32,7 +34,7 @@ export type LivePicture = {
 }
 
 /** A moment outside: times of a clock that never goes back, and of the wall. */
-export type Moment = { monotonic_ms: number; wall_ms: number; lag: Lag; cut_off: boolean }
+export type Moment = { monotonic_ms: number; wall_ms: number; lag: Lag; cut_off: boolean; deaf: boolean }
 
 export const makeLivePicture = (fleet: Fleet, reverb = makeReverb('beacon')): LivePicture => ({
   fleet,
@@ -41,6 +43,7 @@ export const makeLivePicture = (fleet: Fleet, reverb = makeReverb('beacon')): Li
   series: makeSeries(),
   watches: new Map(),
   reverb,
+  ended: makeEndedWatch(fleet, fleet.received_at_ms),
   claims: 0,
   unreadable: 0,
   age_ms: 0,
@@ -59,7 +62,8 @@ export function foldMessages(live: LivePicture, messages: FeedMessage[], now_ms:
     if (event) {
       const { events } = fleet
       if (event.claim) lookBefore(reverb, event.claim, { fleet, now_ms })
-      fold(fleet, event)
+      const agent = fold(fleet, event)
+      if (agent !== undefined) watchAgent(live.ended, fleet, agent)
       if (fleet.events > events) {
         if (event.claim) live.claims++
         if (watches.size > 0) watchEvent(watches, event)
@@ -85,10 +89,10 @@ function foldReport({ fleet, reverb }: LivePicture, bytes: Buffer, now_ms: numbe
 /** Called each `viewLimits.interval_ms`; with `looked_at`, somebody wants to see the picture. */
 export function tickPicture(live: LivePicture, moment: Moment, looked_at: boolean): void {
   const { fleet, clock, series } = live
-  const { wall_ms, lag, cut_off } = moment
+  const { wall_ms, lag, cut_off, deaf } = moment
   const { arrivals, received_at_ms } = fleet
   const interval_ms = viewLimits.interval_ms
-  tickClock(clock, { wall_ms, interval_ms, arrivals, received_at_ms, pending: lag.events, cut_off })
+  tickClock(clock, { wall_ms, interval_ms, arrivals, received_at_ms, pending: lag.events, cut_off, deaf })
   const second_s = Math.floor(wall_ms / 1_000) - 1
   const sampled = second_s !== series.second_s
   if (looked_at || sampled) moveLive(live)

@@ -1,8 +1,11 @@
 // Who may do what on the embedded nats-server: one row per role.
 
+import { installationSubjects } from '../../core/installation.ts'
+import { commandSubjects, orderSubject } from '../../core/order.ts'
 import { claimSubject, claimSubjects, eventsStream, ingestSubject, inSubjects } from '../../core/subjects.ts'
+import { tokenSubjects } from '../../core/token.ts'
 
-export const roles = ['service', 'operator', 'agent', 'reader'] as const
+export const roles = ['service', 'admin', 'operator', 'agent', 'reader'] as const
 export type Role = (typeof roles)[number]
 
 export type Permissions = {
@@ -18,8 +21,14 @@ export type Permissions = {
  * (`inboxPrefix`), so that no agent can listen to what an operator is told.
  */
 const agent: Permissions = {
-  publish: { allow: [inSubjects, claimSubjects, ingestSubject, claimSubject, 'backbeat.*.status'] },
-  subscribe: { allow: ['_INBOX.>', 'backbeat.*.beat', 'backbeat.*.bar', 'beacon.cmd.>'] },
+  publish: {
+    allow: [
+      ...[inSubjects, claimSubjects, ingestSubject, claimSubject, 'backbeat.*.status'],
+      ...Object.values(installationSubjects),
+      commandSubjects.ack,
+    ],
+  },
+  subscribe: { allow: ['_INBOX.>', 'backbeat.*.beat', 'backbeat.*.bar', `${commandSubjects.push}.>`] },
   answers: true,
 }
 
@@ -45,6 +54,8 @@ const reader: Permissions = {
       'beacon.view.>',
       'beacon.history.>',
       'beacon.bars.>',
+      commandSubjects.ls,
+      commandSubjects.show,
       'beacon.supervisor.status',
       'beacon.supervisor.*.status',
       'beacon.supervisor.*.gateways.ls',
@@ -52,31 +63,48 @@ const reader: Permissions = {
     ],
   },
   subscribe: {
-    allow: ['_INBOX.>', '_INBOX_reader.>', 'beacon.ev.>', 'beacon.view.>', 'beacon.cmd.>', 'backbeat.>'],
+    allow: [
+      '_INBOX.>',
+      '_INBOX_reader.>',
+      'beacon.ev.>',
+      'beacon.view.>',
+      `${commandSubjects.push}.>`,
+      // What is written to the bucket of orders, as it is written.
+      `${orderSubject}.>`,
+      'backbeat.>',
+    ],
   },
 }
 
-/** A reader who also commands, sends events and scales. */
+/**
+ * A reader who also commands, sends events and scales. An order is asked for and not written: only the services write the
+ * buckets and push, so that no step is made up and each has its place in the audit.
+ */
 const operator: Permissions = {
   publish: {
     allow: [
       ...reader.publish.allow,
       ...agent.publish.allow,
-      'beacon.cmd.>',
+      commandSubjects.request,
       'beacon.supervisor.>',
       'backbeat.*.tempo',
-      '$JS.API.*.KV_beacon_commands',
-      '$JS.API.*.*.KV_beacon_commands.>',
-      '$KV.beacon_commands.>',
     ],
   },
-  subscribe: { allow: [...reader.subscribe.allow, '_INBOX_operator.>', '$KV.beacon_commands.>'] },
+  subscribe: { allow: [...reader.subscribe.allow, '_INBOX_operator.>'] },
+  answers: true,
+}
+
+/** An operator who also says who may come in. */
+const admin: Permissions = {
+  publish: { allow: [...operator.publish.allow, ...Object.values(tokenSubjects)] },
+  subscribe: { allow: [...reader.subscribe.allow, '_INBOX_admin.>'] },
   answers: true,
 }
 
 /** What a role may do; undefined means everything. */
 export const permissionsOf: Record<Role, Permissions | undefined> = {
   service: undefined,
+  admin,
   operator,
   agent,
   reader,

@@ -1,9 +1,10 @@
 // A door: how what a sender gives becomes an event to store. All else is the same for every door.
 
+import { type Principal, reachesAgent } from '../../core/access.ts'
 import type { ErrorCode } from '../../core/errors.ts'
 import { type EventBody, type EventKind, limits } from '../../core/event.ts'
 import { parseEventBody } from '../../core/event-body.ts'
-import type { Result } from '../../core/result.ts'
+import { err, type Result } from '../../core/result.ts'
 
 /** What is wrong with one entry of a body. `field` is empty when the entry as a whole is meant. */
 export type EntryIssue = { field: string; message: string; code?: ErrorCode }
@@ -27,3 +28,20 @@ export type Door = {
 const parseState: ParseEntry = (value) => parseEventBody(value, limits)
 
 export const stateDoor: Door = { noun: 'event', none: 'event_invalid', open: () => parseState }
+
+/** The same door, for a sender who may speak for its own agents only. */
+export function boundDoor(door: Door, principal: Principal): Door {
+  if (principal.agents === null) return door
+  const message = `this token is for ${principal.agents}`
+  return {
+    ...door,
+    open() {
+      const parse = door.open()
+      return (value) => {
+        const event = parse(value)
+        if (!event.ok || reachesAgent(principal, event.value.agent_id)) return event
+        return err({ field: 'agent_id', message, code: 'agent_forbidden' })
+      }
+    },
+  }
+}

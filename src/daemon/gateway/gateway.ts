@@ -6,12 +6,17 @@ import { openBeatFeed } from '../../client/beat-feed.ts'
 import { connectBroker } from '../../client/connect.ts'
 import { inboxPrefix } from '../../client/endpoints.ts'
 import { requestStatus } from '../../client/supervisor-client.ts'
+import { makeRedact } from '../../core/redact.ts'
 import { eventsStream } from '../../core/subjects.ts'
+import { serveOrders } from '../control/order-service.ts'
+import { serveTokens } from '../control/token-service.ts'
+import { openTokens } from '../control/tokens.ts'
 import { runWhileHolding } from '../lease.ts'
 import type { Service, ServiceContext } from '../service.ts'
 import { watchDisconnects } from '../stream/disconnects.ts'
 import { makePublisher } from '../stream/publish-batch.ts'
-import { parseHostPort } from '../supervisor/http-address.ts'
+import { isLoopbackHost, parseHostPort } from '../supervisor/http-address.ts'
+import { makeAuth } from './auth.ts'
 import { makeCircuit } from './circuit.ts'
 import { makeClaims } from './claims.ts'
 import { stateDoor } from './door.ts'
@@ -23,12 +28,15 @@ import { runInlet } from './inlet.ts'
 import { makeLanes } from './lanes.ts'
 import { streamDefaults } from './live-stream.ts'
 import { makeLiveStreams } from './live-streams.ts'
+import { serveInstallations } from './nats-control.ts'
 import { serveIngest } from './nats-service.ts'
+import { openControl } from './open-control.ts'
 import { makeReadStream } from './read-stream.ts'
 import { readReadiness } from './readiness.ts'
 import { withRefusal } from './refusal.ts'
+import { makeRefusalAudit } from './refusal-audit.ts'
 import { countRefusedClaims } from './refused-claims.ts'
-import { makeStampEvent } from './stamp.ts'
+import { makeStampEvent, withRedaction } from './stamp.ts'
 import { makeStreamCounts } from './stream-counts.ts'
 
 export type GatewaySettings = typeof gatewayDefaults
@@ -51,6 +59,9 @@ export const gatewayDefaults = {
   /** Clients of the live stream. */
   streams_max: 200,
   stream: streamDefaults,
+  /** Agents that hear their commands from this gateway at once. */
+  command_streams_max: 20_000,
+  command_beat_ms: 10_000,
 }
 
 /** What a batch adds to a message, at most. */
@@ -95,7 +106,7 @@ export async function runGatewayWith(
   })
   const counts = makeGatewayCounts(lanes.depth)
   const streamCounts = makeStreamCounts(counts.registry)
-  const stamp = makeStampEvent(config.partitions)
+  const stamp = withRedaction(makeStampEvent(config.partitions), makeRedact(config.redact))
   // A line may also not be more than the broker takes: it would break the connection for all others.
   const payload_bytes_max = (nc.info?.max_payload ?? 2 ** 20) - headerBytes
   const feed = openBeatFeed(nc, { cluster_id: config.cluster })
@@ -121,12 +132,43 @@ export async function runGatewayWith(
     metrics,
     onBug,
   })
+  const control = await openControl({
+    nc,
+    stamp,
+    lanes,
+    log,
+    streams_max: settings.command_streams_max,
+    beat_ms: settings.command_beat_ms,
+  })
+  const tokens = await openTokens({ nc, log })
+  const audit = makeRefusalAudit({ stamp, admit: lanes.admit })
+  const address = parseHostPort(config.http)
+  const auth = makeAuth({
+    tokens,
+    installations: control.installations,
+    mode: config.auth,
+    loopback: isLoopbackHost(address.host),
+    audit,
+  })
+  const controlServices = await Promise.all([
+    serveInstallations({ nc, installations: control.installations, auth, onBug }),
+    serveOrders({
+      nc,
+      ...control,
+      authorize: (headers, installation_id) =>
+        void auth.authorizeNats(headers, { right: 'self' }, { installation_id }),
+      onBug,
+    }),
+    serveTokens(nc, tokens, onBug),
+  ])
   const http = makeHttpServer({
     nc,
+    auth,
     supervisor,
     ingest,
     doors,
     pulse: { feed, cluster_id: config.cluster },
+    control,
     onBug,
     streams: makeLiveStreams({
       nc,
@@ -147,16 +189,18 @@ export async function runGatewayWith(
         ),
     },
   })
-  const url = await http.listen(parseHostPort(config.http))
+  const url = await http.listen(address)
   log.info({ url, atomic: stream.config.allow_atomic === true }, 'the gateway accepts')
   ready()
 
+  const owner = `${daemon_id}.${instance}`
+  const controlling = control.run({ owner, ttl_ms: settings.lease_ttl_ms, signal })
   const inlet = runWhileHolding(
     {
       nc,
       bucket: 'beacon_leases',
       key: 'inlet',
-      owner: `${daemon_id}.${instance}`,
+      owner,
       ttl_ms: settings.lease_ttl_ms,
       signal,
       onError,
@@ -193,10 +237,18 @@ export async function runGatewayWith(
 
   await aborted(signal)
   // The doors take nothing new and close when everything that they took is answered.
-  await Promise.all([inlet, service.stop(), http.close()])
+  await Promise.all([
+    inlet,
+    controlling,
+    service.stop(),
+    ...controlServices.map((each) => each.stop()),
+    http.close(),
+  ])
   clearInterval(reporting)
   feed.close()
-  await refusals.stop()
+  await Promise.all([refusals.stop(), audit.stop()])
+  tokens.close()
+  control.close()
   delay.disable()
   circuit.stop()
   publisher.close()

@@ -8,12 +8,12 @@ import { parseJsonText } from './json-text.ts'
 import { makeBodyReader } from './read-body.ts'
 
 export function addAdminRoutes(app: FastifyInstance, supervisor: SupervisorAddress): void {
-  app.get('/admin/backends', () => requestGateways(supervisor, 'ls'))
-  app.post('/admin/backends', async (_request, reply) => {
+  app.get('/admin/backends', { config: { right: 'read' } }, () => requestGateways(supervisor, 'ls'))
+  app.post('/admin/backends', { config: { right: 'admin' } }, async (_request, reply) => {
     reply.code(201)
     return requestGateways(supervisor, 'add')
   })
-  app.delete('/admin/backends', async (request) =>
+  app.delete('/admin/backends', { config: { right: 'admin' } }, async (request) =>
     requestGateways(supervisor, 'rm', await toInstance(request)),
   )
 }

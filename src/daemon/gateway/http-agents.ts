@@ -34,7 +34,7 @@ const listParameters = {
 }
 
 export function addAgentRoutes(app: FastifyInstance, nc: NatsConnection): void {
-  app.get('/api/v1/agents', async (request): Promise<AgentsDocument> => {
+  app.get('/api/v1/agents', { config: { right: 'read' } }, async (request): Promise<AgentsDocument> => {
     const given = readParameters(request, listParameters)
     const { where, group, at: at_ms } = given
     const fields = given.columns ?? listedFields
@@ -53,9 +53,13 @@ export function addAgentRoutes(app: FastifyInstance, nc: NatsConnection): void {
     return toAgentsDocument(list, fields)
   })
 
-  app.get<{ Params: { id: string } }>('/api/v1/agents/:id', async (request): Promise<AgentDocument> => {
-    const { at: at_ms } = readParameters(request, { at: timeParameter })
-    const agent = request.params.id
-    return at_ms === undefined ? await fetchAgent(nc, agent) : await fetchAgentAt(nc, { agent, at_ms })
-  })
+  app.get<{ Params: { id: string } }>(
+    '/api/v1/agents/:id',
+    { config: { right: 'read', agents: 'path' } },
+    async (request): Promise<AgentDocument> => {
+      const { at: at_ms } = readParameters(request, { at: timeParameter })
+      const agent = request.params.id
+      return at_ms === undefined ? await fetchAgent(nc, agent) : await fetchAgentAt(nc, { agent, at_ms })
+    },
+  )
 }

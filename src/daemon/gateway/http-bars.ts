@@ -24,22 +24,26 @@ const parameters = {
 }
 
 export function addBarRoutes(app: FastifyInstance, nc: NatsConnection): void {
-  app.get('/api/v1/windows', async (request): Promise<WindowsDocument> => {
+  app.get('/api/v1/windows', { config: { right: 'read' } }, async (request): Promise<WindowsDocument> => {
     readParameters(request, {})
     return await fetchWindows(nc)
   })
 
-  app.get<{ Params: { id: string } }>('/api/v1/windows/:id', async (request): Promise<WindowDocument> => {
-    readParameters(request, {})
-    const window = windowParameter(request.params.id)
-    if (!window.ok)
-      throw new BeaconError('usage', `'${request.params.id}' ${window.error}`, {
-        hint: 'GET /api/v1/windows lists the open ones, /api/v1/bars those that were reported.',
-      })
-    return await fetchWindow(nc, window.value)
-  })
+  app.get<{ Params: { id: string } }>(
+    '/api/v1/windows/:id',
+    { config: { right: 'read' } },
+    async (request): Promise<WindowDocument> => {
+      readParameters(request, {})
+      const window = windowParameter(request.params.id)
+      if (!window.ok)
+        throw new BeaconError('usage', `'${request.params.id}' ${window.error}`, {
+          hint: 'GET /api/v1/windows lists the open ones, /api/v1/bars those that were reported.',
+        })
+      return await fetchWindow(nc, window.value)
+    },
+  )
 
-  app.get('/api/v1/bars', async (request): Promise<BarsDocument> => {
+  app.get('/api/v1/bars', { config: { right: 'read' } }, async (request): Promise<BarsDocument> => {
     const { since, until, ...rest } = readParameters(request, parameters)
     return await fetchBars(nc, {
       ...rest,

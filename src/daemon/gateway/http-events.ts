@@ -3,8 +3,10 @@
 import type { NatsConnection } from '@nats-io/nats-core'
 import type { FastifyInstance } from 'fastify'
 import { fetchEvents } from '../../client/history-client.ts'
+import type { Principal } from '../../core/access.ts'
 import type { EventsDocument } from '../../core/history.ts'
 import { parseWhole } from '../../core/whole.ts'
+import { assertReaches, toPrincipal } from './auth.ts'
 import {
   expressionParameter,
   flagParameter,
@@ -25,12 +27,22 @@ const parameters = {
 }
 
 export function addEventRoutes(app: FastifyInstance, nc: NatsConnection): void {
-  app.get('/api/v1/events', async (request): Promise<EventsDocument> => {
-    const { since, until, ...rest } = readParameters(request, parameters)
-    return await fetchEvents(nc, {
-      ...rest,
-      ...(since === undefined ? {} : { since_ms: since }),
-      ...(until === undefined ? {} : { until_ms: until }),
-    })
-  })
+  app.get(
+    '/api/v1/events',
+    { config: { right: 'read', agents: 'handler' } },
+    async (request): Promise<EventsDocument> => {
+      const { since, until, ...rest } = readParameters(request, parameters)
+      assertReadable(toPrincipal(request), rest.agent)
+      return await fetchEvents(nc, {
+        ...rest,
+        ...(since === undefined ? {} : { since_ms: since }),
+        ...(until === undefined ? {} : { until_ms: until }),
+      })
+    },
+  )
+}
+
+/** A token that is bound to agents must name one of them. */
+function assertReadable(principal: Principal, agent: string | undefined): void {
+  if (principal.agents !== null) assertReaches(principal, agent ?? '')
 }

@@ -20,7 +20,7 @@ export type PulseSources = { nc: NatsConnection; feed: BeatFeed; cluster_id: str
 const patience_ms = 300
 
 export function addPulseRoutes(app: FastifyInstance, { nc, feed, cluster_id }: PulseSources): void {
-  app.get('/api/v1/status', async (): Promise<PulseDocument> => {
+  app.get('/api/v1/status', { config: { right: 'read' } }, async (): Promise<PulseDocument> => {
     const asked = fetchPulse(nc, cluster_id).catch(() => undefined)
     const told = await Promise.race([asked, sleep(patience_ms, undefined, { ref: false })])
     if (told) return told
@@ -37,7 +37,7 @@ export function addPulseRoutes(app: FastifyInstance, { nc, feed, cluster_id }: P
     )
   })
 
-  app.post('/api/v1/tempo', async (request): Promise<TempoDocument> => {
+  app.post('/api/v1/tempo', { config: { right: 'operate' } }, async (request): Promise<TempoDocument> => {
     const bytes = await bodies.read(request.raw)
     bodies.release(bytes.length)
     const bpm = parseTempoBody(await toBodyText(bytes, request.headers['content-encoding']), feed.now())

@@ -13,7 +13,7 @@ const retry_ms = 2_000
 const goodbye_ms = 250
 
 export function addStreamRoute(app: FastifyInstance, streams: LiveStreams): void {
-  app.get('/v1/stream', { exposeHeadRoute: false }, (request, reply) => {
+  app.get('/v1/stream', { exposeHeadRoute: false, config: { right: 'read' } }, (request, reply) => {
     const { where } = readParameters(request, { where: expressionParameter('agent') })
     const response = reply.raw
     const stream = streams.open(where ?? '', toClient(response))

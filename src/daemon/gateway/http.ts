@@ -5,13 +5,17 @@ import fastify from 'fastify'
 import type { SupervisorAddress } from '../../client/supervisor-client.ts'
 import { BeaconError } from '../../core/errors.ts'
 import { limits } from '../../core/event.ts'
+import type { Installations } from '../control/installations.ts'
+import { type Auth, assertDeclared } from './auth.ts'
 import { addAdminRoutes } from './http-admin.ts'
 import { addAgentRoutes } from './http-agents.ts'
 import { sendError } from './http-answer.ts'
 import { addBarRoutes } from './http-bars.ts'
+import { addCommandRoutes, type CommandSources } from './http-commands.ts'
 import { addEventRoutes } from './http-events.ts'
 import { addHealthRoutes, type HealthSources } from './http-health.ts'
 import { addIngestRoutes, type Doors } from './http-ingest.ts'
+import { addInstallationRoutes } from './http-installations.ts'
 import { addPulseRoutes, type PulseSources } from './http-pulse.ts'
 import { addStreamRoute } from './http-stream.ts'
 import type { Ingest } from './ingest.ts'
@@ -21,11 +25,13 @@ import { addWebSocketRoute } from './web-socket.ts'
 
 export type HttpOptions = {
   nc: NatsConnection
+  auth: Auth
   /** Of the daemon that this gateway belongs to. */
   supervisor: SupervisorAddress
   ingest: Ingest
   doors: Doors
   pulse: Omit<PulseSources, 'nc'>
+  control: CommandSources & { installations: Installations }
   health: HealthSources
   streams: LiveStreams
   /** Told of what is a bug. */
@@ -45,7 +51,7 @@ const idLength_max = 3 * limits.agent_id_bytes_max
 const badRequest = 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'
 
 export function makeHttpServer(options: HttpOptions): HttpServer {
-  const { nc, supervisor, ingest, doors, pulse, health, streams, onBug } = options
+  const { nc, auth, supervisor, ingest, doors, pulse, control, health, streams, onBug } = options
   let stopping = false
   const app = fastify({
     return503OnClosing: false,
@@ -66,7 +72,10 @@ export function makeHttpServer(options: HttpOptions): HttpServer {
   app.addHook('onRequest', async (request) => {
     if (stopping) throw new BeaconError('overloaded', 'the gateway is stopping')
     refuseForeignOrigin(request)
+    auth.admit(request)
   })
+  app.decorateRequest('principal', null)
+  app.addHook('onRoute', assertDeclared)
   // A connection that stays open after its answer would hold up the stop.
   app.addHook('onSend', async (_request, reply) => {
     if (stopping) reply.header('connection', 'close')
@@ -74,7 +83,10 @@ export function makeHttpServer(options: HttpOptions): HttpServer {
   app.setNotFoundHandler((request) => {
     throw new BeaconError('route_not_found', `${request.method} ${request.url.slice(0, 200)}`)
   })
-  app.setErrorHandler((error, _request, reply) => sendError(reply, error, onBug))
+  app.setErrorHandler((error, request, reply) => {
+    auth.note(request, error)
+    return sendError(reply, error, onBug)
+  })
   addIngestRoutes(app, ingest, doors)
   addHealthRoutes(app, health)
   addAdminRoutes(app, supervisor)
@@ -82,6 +94,8 @@ export function makeHttpServer(options: HttpOptions): HttpServer {
   addEventRoutes(app, nc)
   addBarRoutes(app, nc)
   addPulseRoutes(app, { nc, ...pulse })
+  addInstallationRoutes(app, control.installations)
+  addCommandRoutes(app, control)
   addStreamRoute(app, streams)
   addWebSocketRoute(app, streams)
   return {
@@ -90,6 +104,7 @@ export function makeHttpServer(options: HttpOptions): HttpServer {
       stopping = true
       // They would stay open for ever.
       streams.end('the gateway stops')
+      control.orderStreams.close()
       // A sender that stalls in the middle of a body cannot hold up the stop.
       const impatient = setTimeout(() => app.server.closeAllConnections(), closeMax_ms)
       await app.close()

@@ -20,11 +20,12 @@ export type IngestProblem = Problem & {
 export type Answer = {
   status: number
   body: Accepted | IngestProblem
-  /** Seconds, with each 503. */
+  /** Seconds, with each 429 and 503. */
   retry_after_s?: number
 }
 
 export const retryAfterSeconds = 1
+const retryAfter: Record<number, number> = { 429: 60, 503: retryAfterSeconds }
 
 export function toAnswer(door: Door, body: Body, tally: Tally): Answer {
   if (tally.failure) return toNotStored(body.form, tally, tally.failure.code, tally.failure.detail)
@@ -41,9 +42,8 @@ export function toAnswer(door: Door, body: Body, tally: Tally): Answer {
 
 export function toErrorAnswer(error: BeaconError): Answer {
   const body = toProblem(error)
-  return body.status === 503
-    ? { status: 503, body, retry_after_s: retryAfterSeconds }
-    : { status: body.status, body }
+  const retry_after_s = retryAfter[body.status]
+  return { status: body.status, body, ...(retry_after_s === undefined ? {} : { retry_after_s }) }
 }
 
 function toInvalid({ noun, none }: Door, form: Body['form'], tally: Tally): Answer {

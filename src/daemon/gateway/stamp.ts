@@ -4,6 +4,7 @@ import { randomInt } from 'node:crypto'
 import { makeIdSource } from '../../core/event-id.ts'
 import { toEventLine } from '../../core/event-line.ts'
 import { type Hlc, tick, toHlcText } from '../../core/hlc.ts'
+import type { Redact } from '../../core/redact.ts'
 import { hashAgent, toAgentToken } from '../../core/subjects.ts'
 import type { EntryEvent } from './door.ts'
 import type { LaneMessage } from './lanes.ts'
@@ -24,5 +25,13 @@ export function makeStampEvent(partitions: number, now_ms: () => number = Date.n
     const hash = hashAgent(event.agent_id)
     const subject = `beacon.ev.${hash % partitions}.${toAgentToken(event.agent_id)}`
     return { subject, line, bytes: Buffer.byteLength(line), hash }
+  }
+}
+
+/** Stamps what is left of an event when its secrets are taken out: nothing else gets into the stream. */
+export function withRedaction(stamp: StampEvent, redact: Redact): StampEvent {
+  return (event, in_seq) => {
+    const { metadata } = event
+    return stamp(metadata === undefined ? event : { ...event, metadata: redact(metadata) }, in_seq)
   }
 }

@@ -32,6 +32,7 @@ export function addWebSocketRoute(app: FastifyInstance, streams: LiveStreams): v
       method: 'GET',
       url: '/ws',
       exposeHeadRoute: false,
+      config: { right: 'read' },
       onRequest: async () => streams.admit(),
       handler: () => {
         throw new BeaconError('usage', 'this is a WebSocket: the request must ask for an upgrade', {

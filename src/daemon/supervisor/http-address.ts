@@ -1,4 +1,4 @@
-// Where the HTTP door listens: parsed, held to loopback, and checked before anything else is started.
+// Where the HTTP door listens: parsed and checked before anything else is started.
 
 import { readFileSync } from 'node:fs'
 import { get } from 'node:http'
@@ -27,9 +27,19 @@ export function parseHostPort(text: string): HostPort {
 export const toHostPort = ({ host, port }: HostPort): string =>
   host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 
-export function assertLoopback({ host }: HostPort): void {
-  if (host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host)) return
-  throw new BeaconError('bind_refused', `${host} can be reached from other machines`)
+export const isLoopbackHost = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host)
+
+/** Throws bind_refused for an address that others reach, unless there is a token to let somebody in. */
+export async function assertBindAllowed(
+  { host }: Pick<HostPort, 'host'>,
+  hasLiveToken: () => Promise<boolean>,
+): Promise<void> {
+  if (isLoopbackHost(host) || (await hasLiveToken())) return
+  throw new BeaconError(
+    'bind_refused',
+    `${host} can be reached from other machines, and there is no token yet`,
+  )
 }
 
 /**
@@ -38,7 +48,6 @@ export function assertLoopback({ host }: HostPort): void {
  */
 export async function chooseHttp(text: string, explicit: boolean, run: string): Promise<HttpChoice> {
   const wanted = parseHostPort(text)
-  assertLoopback(wanted)
   const remembered = explicit ? undefined : readRemembered(run)
   const first = { ...wanted, port: remembered ?? wanted.port }
   const port = await tryPort(first)

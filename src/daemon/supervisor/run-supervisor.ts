@@ -4,11 +4,12 @@ import { randomBytes } from 'node:crypto'
 import type { DaemonRecord } from '../../client/endpoints.ts'
 import type { Config } from '../../core/config.ts'
 import type { NatsServer } from '../broker/broker-process.ts'
+import { hasLiveToken } from '../control/tokens.ts'
 import type { Home } from '../home.ts'
 import { type DaemonLog, openDaemonLog } from '../log.ts'
 import { serveControl } from './control-endpoints.ts'
 import { forkService } from './fork-service.ts'
-import { chooseHttp, toHostPort } from './http-address.ts'
+import { assertBindAllowed, chooseHttp, toHostPort } from './http-address.ts'
 import { clearLeftovers } from './leftovers.ts'
 import { acquireLock } from './lock.ts'
 import { type OpenBroker, openBroker } from './open-broker.ts'
@@ -119,6 +120,7 @@ async function start(
   parts.broker = await openBroker(options, logger, signal, watch.changed)
   const { broker } = parts
   step('the broker is up')
+  await assertBindAllowed(door, () => hasLiveToken(broker.nc, Date.now()))
   await prepareStreams(options, broker)
   const control = await serveControl(
     broker.nc,

@@ -1,7 +1,7 @@
 // The numbers of an agent: rates, errors, order, rhythm, and when it was heard from.
 
-import type { AgentDocument } from '../../core/agent-document.ts'
-import { formatAge, formatClock, formatCount, formatRate, two } from '../format.ts'
+import type { AgentDocument, KnownPlatform } from '../../core/agent-document.ts'
+import { formatAge, formatClock, formatCount, formatRate, formatSpan, two } from '../format.ts'
 import { type Piece, toLine, toSafeText } from '../line.ts'
 import type { Paint } from '../paint.ts'
 
@@ -40,6 +40,8 @@ export function numberLines(agent: AgentDocument, now_ms: number, columns: numbe
       [`  ${expected[agent.expected_from]}`, paint.dim],
     ),
     line('heartbeat', agent.last_heartbeat === null ? ['none', paint.dim] : [ago(agent.last_heartbeat)]),
+    ...leasePieces(agent, now_ms, paint).map((pieces) => line('lease', ...pieces)),
+    ...(agent.platform === null ? [] : [line('runs in', ...platformPieces(agent.platform, paint))]),
     line('last seen', [ago(agent.last_seen)], [`  #${formatCount(agent.seq)} ${agent.kind}`, paint.dim]),
     line(
       'first seen',
@@ -76,11 +78,39 @@ export function shortNumberLines(
       [
         [`  seen ${seen}, expected every ${toSeconds(agent.expected_interval_s)}`],
         [`  ${expected[agent.expected_from]}`, paint.dim],
+        ...leasePieces(agent, now_ms, paint).flatMap(([left = ['']]): Piece[] => [['  lease '], left]),
+        [agent.platform === null ? '' : `  in ${toSafeText(agent.platform.type)}`],
         [agent.task === null ? '' : `  task ${toSafeText(agent.task)}`],
       ],
       columns,
     ),
   ]
+}
+
+/** `ends in 12s  0190a1b2c3d4`, unless it is heard from before; none for an agent without a lease. */
+function leasePieces(
+  { lease_expires_at, installation_id }: AgentDocument,
+  now_ms: number,
+  paint: Paint,
+): Piece[][] {
+  if (lease_expires_at === null) return []
+  const left_ms = Date.parse(lease_expires_at) - now_ms
+  const installation: Piece = [
+    installation_id === null ? '' : `  installation ${toSafeText(installation_id.slice(-12))}`,
+    paint.dim,
+  ]
+  if (left_ms <= 0) return [[[`ran out ${toAgo(-left_ms)}`, paint.bad], installation]]
+  return [
+    [[`ends in ${formatSpan(left_ms)}`, left_ms < lease_short_ms ? paint.warn : undefined], installation],
+  ]
+}
+
+const lease_short_ms = 5_000
+
+/** `kubernetes  pod_name: web-1  namespace: prod` */
+function platformPieces({ type, ...fields }: KnownPlatform, paint: Paint): Piece[] {
+  const said = Object.entries(fields).map(([name, value]) => `  ${name}: ${value}`)
+  return [[toSafeText(type)], [toSafeText(said.join('')), paint.dim]]
 }
 
 const expected: Record<AgentDocument['expected_from'], string> = {

@@ -43,6 +43,7 @@ export function updateFleet(model: Model, before: FleetState, message: ViewMessa
         : [chosen(state, message.action) ?? state, []]
     case 'status':
     case 'bar':
+    case 'orders':
     case 'tick':
     case 'search':
       return [state, []]

@@ -6,7 +6,14 @@ import type { NatsConnection } from '@nats-io/nats-core'
 import type { NatsConnectionImpl } from '@nats-io/nats-core/internal'
 import { ServiceErrorCodeHeader, Svcm } from '@nats-io/services'
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
-import { fetchFrame, type LiveView, openLiveView, type ViewState } from '../../../src/client/view-client.ts'
+import {
+  fetchAgent,
+  fetchFrame,
+  type LiveView,
+  openLiveView,
+  type ViewState,
+} from '../../../src/client/view-client.ts'
+import { commandSubjects, type EndedAgents } from '../../../src/core/order.ts'
 import { type FleetFrame, type FleetQuery, toAgentRow, viewSubjects } from '../../../src/core/view.ts'
 import { startNats, type TestNats } from '../../kit/nats.ts'
 import {
@@ -263,6 +270,36 @@ test('a view may have everything at once', async () => {
   await until(() => expect(got.frames.at(-1)?.series?.agents.at(-1)).toBe(1))
   await writeEvent(nc, { agent_id: 'a', status: 'idle', metadata: { role: 'dev' } })
   await until(() => expect(got.frames.flatMap(({ changed }) => changed)).toEqual([['a', 'dev']]))
+})
+
+test('tells who said goodbye and whose lease ran out, and takes no command for a sign of life', async () => {
+  aggregator = await startAggregator(nats.url)
+  const told: string[] = []
+  nc.subscribe(commandSubjects.ended, {
+    callback(_, message) {
+      for (const { agent_id, how } of message.json<EndedAgents>().agents) told.push(`${agent_id} ${how}`)
+    },
+  })
+  const metadata = { lease_ms: 5_000, installation_id: 'i1', platform: { type: 'docker' } }
+  await writeEvent(nc, { agent_id: 'lost', status: 'running', kind: 'heartbeat', metadata })
+  await writeEvent(nc, { agent_id: 'left', status: 'running', kind: 'heartbeat', metadata })
+  await writeEvent(nc, { agent_id: 'left', status: 'stopped', kind: 'lifecycle', metadata })
+  for (const agent_id of ['lost', 'nobody'])
+    await writeEvent(nc, { agent_id, status: 'requested', metadata: { command: 'terminate' } }, 'command')
+  await until(() => expect(told).toEqual(['left stopped']))
+  const { totals, newest } = await fetchFrame(nc, { newest: 5 })
+  expect(totals).toMatchObject({ agents: 2, events: 5 })
+  expect(newest.map(({ agent, kind }) => `${agent} ${kind}`).slice(3)).toEqual([
+    'lost command',
+    'nobody command',
+  ])
+  expect(await fetchAgent(nc, 'lost')).toMatchObject({
+    kind: 'heartbeat',
+    installation_id: 'i1',
+    platform: { type: 'docker' },
+  })
+  await until(() => expect(told).toEqual(['left stopped', 'lost lease_expired']))
+  expect(await fetchAgent(nc, 'lost')).toMatchObject({ health: 'unhealthy' })
 })
 
 test('standard NATS tools find the service and its endpoints', async () => {

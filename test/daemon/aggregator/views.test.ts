@@ -54,7 +54,7 @@ function tick(ms = 100): ViewMessage[] {
   clock_ms += ms
   sent = []
   const lag = { events: 0, ms: 0 }
-  const moment = { monotonic_ms: clock_ms, wall_ms: start_ms + clock_ms, lag, cut_off: false }
+  const moment = { monotonic_ms: clock_ms, wall_ms: start_ms + clock_ms, lag, cut_off: false, deaf: false }
   tickViews(views, moment, (_, message) => sent.push(message))
   return sent
 }
@@ -147,6 +147,7 @@ test('frames that take more than their share become rarer, and each view has its
       wall_ms: start_ms + clock_ms,
       lag: { events: 0, ms: 0 },
       cut_off: false,
+      deaf: false,
     }
     tickViews(views, moment, (view) => {
       elapsed_ms += 20
@@ -171,6 +172,7 @@ test('views that want the same have their frames in one tick, however long the f
     wall_ms: start_ms + clock_ms,
     lag: { events: 0, ms: 0 },
     cut_off: false,
+    deaf: false,
   }
   tickViews(views, moment, (view) => {
     elapsed_ms += 60
@@ -198,7 +200,7 @@ test('while the fold is behind, nobody is accused', () => {
     const lag = { events: 5, ms: 1 }
     tickViews(
       views,
-      { monotonic_ms: clock_ms, wall_ms: start_ms + clock_ms, lag, cut_off: false },
+      { monotonic_ms: clock_ms, wall_ms: start_ms + clock_ms, lag, cut_off: false, deaf: false },
       (view, message) => {
         if (message.type === 'frame') expect(message.totals.by_health.healthy).toBe(1)
         confirmFrame(views, view.id, view.frame)

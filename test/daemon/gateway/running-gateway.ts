@@ -80,6 +80,7 @@ export const config: Config = {
   beats_per_bar: 120,
   nats: null,
   auth: 'local',
+  redact: [],
   log_level: 'warn',
 }
 

@@ -7,7 +7,7 @@ import { toBooks } from '../../../src/core/status.ts'
 import { openRotatingFile } from '../../../src/daemon/rotating-file.ts'
 import { type Backoff, nextBackoff, noFailures } from '../../../src/daemon/supervisor/backoff.ts'
 import { toDisk } from '../../../src/daemon/supervisor/disk.ts'
-import { assertLoopback, parseHostPort, toHostPort } from '../../../src/daemon/supervisor/http-address.ts'
+import { assertBindAllowed, parseHostPort, toHostPort } from '../../../src/daemon/supervisor/http-address.ts'
 
 test('the wait before a restart doubles from 100 ms to 10 s, and begins anew after 30 s of work', () => {
   const waits: number[] = []
@@ -88,16 +88,18 @@ test.each([
   expect(toDisk(free * mebibyte, total * mebibyte).disk_low).toBe(low)
 })
 
-test.each(['127.0.0.1:8000', '[::1]:0', 'localhost:65535', '127.1.2.3:1'])('%s is loopback', (text) => {
+test.each(['127.0.0.1:8000', '[::1]:0', 'localhost:65535', '127.1.2.3:1'])('%s is loopback', async (text) => {
   const address = parseHostPort(text)
-  assertLoopback(address)
+  await assertBindAllowed(address, async () => false)
   expect(toHostPort(address)).toBe(text)
 })
 
 test.each(['0.0.0.0:8000', '[::]:8000', '192.168.1.1:1', 'example.org:80', '127.0.0.1.example.org:80'])(
-  '%s is not',
-  (text) => {
-    expect(() => assertLoopback(parseHostPort(text))).toThrow(/beyond loopback/)
+  '%s is not, and wants a token that lives',
+  async (text) => {
+    const address = parseHostPort(text)
+    await expect(assertBindAllowed(address, async () => false)).rejects.toThrow(/beyond loopback/)
+    await assertBindAllowed(address, async () => true)
   },
 )
 

@@ -19,7 +19,7 @@ export function makeOperator<Name extends ViewName>(
   let state = initial
   let model: Model = {
     ...makeModel({ ...size, now_ms: 1_000, wall_ms: 1_000 }),
-    place: { view: view.name, where: '', agent: null, window: null },
+    place: { view: view.name, where: '', agent: null, window: null, command: null },
   }
   let trail: Place[] = []
   const asked: Effect[] = []

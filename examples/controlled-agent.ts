@@ -39,5 +39,5 @@ await agent.close({ reason: String(ending.signal.reason) })
 async function work(task: string): Promise<void> {
   agent.status('working', { task })
   await sleep(1_000 + Math.random() * 2_000, undefined, { signal: ending.signal }).catch(() => {})
-  agent.status(ending.signal.aborted ? 'aborted' : 'idle', { task })
+  agent.status(ending.signal.aborted ? 'aborted' : resting ? 'paused' : 'idle', { task })
 }

@@ -211,7 +211,8 @@ export function openAgentSession(options: AgentSessionOptions): AgentSession {
       // A heartbeat that arrived after the goodbye would be a sign of life.
       await Promise.race([running, sleep(timeout_ms / 2, undefined, { ref: false })])
       const { held } = credentials
-      if (!held || !live || ended) return
+      // Revoked, it may still say that it is gone.
+      if (!held || !live) return
       const path = `/api/v1/installations/${held.installation_id}/shutdown`
       await door.post(path, last, { token: held.runtime_token, timeout_ms }).catch(() => {})
     },

@@ -13,21 +13,30 @@ const parts_together = 8
  * `requestCommand`; said again with its id, what was ordered before changes nothing.
  */
 export async function requestInParts(nc: NatsConnection, request: CommandRequest): Promise<CommandAnswer> {
-  const parts = Array.from({ length: Math.ceil(request.agents.length / agents_per_request) }, (_, i) =>
-    request.agents.slice(i * agents_per_request, (i + 1) * agents_per_request),
+  const { agents, command_id } = request
+  const given = agents.slice(0, agents_per_request)
+  if (given.length === agents.length) return await requestCommand(nc, request)
+  if (command_id === undefined) {
+    const first = await requestCommand(nc, { ...request, agents: given })
+    const rest = agents.slice(agents_per_request)
+    return merge([
+      first,
+      await requestInParts(nc, { ...request, command_id: first.command_id, agents: rest }),
+    ])
+  }
+  const parts = Array.from({ length: Math.ceil(agents.length / agents_per_request) }, (_, i) =>
+    agents.slice(i * agents_per_request, (i + 1) * agents_per_request),
   )
-  const first = await requestCommand(nc, { ...request, agents: parts[0] ?? [] })
-  const { command_id } = first
-  const answers = [first]
-  for (let i = 1; i < parts.length; i += parts_together) {
+  const answers: CommandAnswer[] = []
+  for (let i = 0; i < parts.length; i += parts_together) {
     const wave = parts.slice(i, i + parts_together)
-    answers.push(
-      ...(await Promise.all(wave.map((agents) => requestCommand(nc, { ...request, command_id, agents })))),
-    )
+    answers.push(...(await Promise.all(wave.map((part) => requestCommand(nc, { ...request, agents: part })))))
   }
-  return {
-    ...first,
-    orders: answers.flatMap(({ orders }) => orders),
-    unknown: answers.flatMap(({ unknown }) => unknown),
-  }
+  return merge(answers)
 }
+
+const merge = (answers: CommandAnswer[]): CommandAnswer => ({
+  ...(answers[0] as CommandAnswer),
+  orders: answers.flatMap(({ orders }) => orders),
+  unknown: answers.flatMap(({ unknown }) => unknown),
+})

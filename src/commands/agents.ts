@@ -27,7 +27,7 @@ export const agentsCommand = defineCommand({
   summary: 'list the agents: how they are, what they do',
   description:
     'One line an agent, the last heard of first. On a terminal it begins with the first 50, into a pipe it lists all; a line on stderr tells how the fleet is.\n\n' +
-    'The terms of an expression are joined by and: field:value, field:~regex, field>number, !term, or bare text, which is looked for in agent id and status. Fields are agent, status, health, kind, role, task, rate, errors, idle and meta.<key>.\n\n' +
+    'The terms of an expression are joined by and: field:value, field:~regex, field>number, !term, or bare text, which is looked for in agent id and status. Fields are agent, status, health, kind, role, task, rate, errors, idle, lease, platform and meta.<key>.\n\n' +
     'In a list of more than 500 of a busy fleet the agents are not all of the same moment.',
   options: {
     where: option({

@@ -52,25 +52,17 @@ async function toRequest(
   { options: { reason, installation } }: ControlContext,
   { command, grace_ms }: Control,
 ): Promise<RoundOptions['request']> {
-  const { randomUUID } = await import('node:crypto')
+  const [{ randomUUID }, { operatorName }] = await Promise.all([
+    import('node:crypto'),
+    import('./operator-name.ts'),
+  ])
   return {
     command_id: randomUUID(),
     command,
     reason,
-    by: await operatorName(),
+    by: operatorName(),
     ...(installation === undefined ? {} : { installation_id: installation }),
     ...(grace_ms === undefined ? {} : { shutdown_timeout_ms: grace_ms }),
-  }
-}
-
-/** `ada@host`, for the audit: whoever may read the operator's credentials can write any name here. */
-async function operatorName(): Promise<string> {
-  const { hostname, userInfo } = await import('node:os')
-  try {
-    return `${userInfo().username}@${hostname()}`
-  } catch {
-    // A user id without a name, as in many containers.
-    return `uid ${process.getuid?.()}@${hostname()}`
   }
 }
 

@@ -1,7 +1,8 @@
 // Gives one command to its agents and follows the orders until each has ended, or the time is over.
 
 import type { NatsConnection } from '@nats-io/nats-core'
-import { fetchCommand, requestCommand, watchOrders } from '../client/commands-client.ts'
+import { fetchCommand, watchOrders } from '../client/commands-client.ts'
+import { requestInParts } from '../client/request-in-parts.ts'
 import type { CommandAnswer, CommandRequest, Order } from '../core/order.ts'
 import { OrderTrack, type StepSeen } from './control-track.ts'
 
@@ -15,12 +16,10 @@ export type RoundOptions = {
   onSteps(steps: StepSeen[], track: OrderTrack): void
 }
 
-/** So many that an answer stays well below the largest message of NATS. */
-const agents_per_request = 200
-
 /** The orders as they stand then. Rejects like `requestCommand`. */
 export async function giveCommand(nc: NatsConnection, options: RoundOptions): Promise<Order[]> {
   const { request, agents, timeout_ms, signal } = options
+  if (agents.length === 0) return []
   const track = new OrderTrack()
   const ended = Promise.withResolvers<void>()
   let asked = false
@@ -35,9 +34,9 @@ export async function giveCommand(nc: NatsConnection, options: RoundOptions): Pr
   const timer = setTimeout(() => ended.resolve(), timeout_ms)
   signal.addEventListener('abort', () => ended.resolve(), { once: true })
   try {
-    const answers = await askInParts(nc, request, agents)
+    const answer = await requestInParts(nc, { ...request, agents })
     asked = true
-    for (const order of answers.flatMap(({ orders }) => orders)) take(order)
+    for (const order of answer.orders) take(order)
     if (track.open > 0) await ended.promise
     if (track.open > 0 && !signal.aborted) await readMissed(nc, request.command_id, take)
     return track.orders
@@ -52,30 +51,8 @@ export async function previewCommand(
   nc: NatsConnection,
   { request, agents }: Pick<RoundOptions, 'request' | 'agents'>,
 ): Promise<Pick<CommandAnswer, 'orders' | 'unknown'>> {
-  const answers = await askInParts(nc, { ...request, dry_run: true }, agents)
-  return {
-    orders: answers.flatMap(({ orders }) => orders),
-    unknown: answers.flatMap(({ unknown }) => unknown),
-  }
+  return await requestInParts(nc, { ...request, agents, dry_run: true })
 }
-
-async function askInParts(
-  nc: NatsConnection,
-  request: RoundOptions['request'],
-  agents: string[],
-): Promise<CommandAnswer[]> {
-  const parts = Array.from({ length: Math.ceil(agents.length / agents_per_request) }, (_, i) =>
-    agents.slice(i * agents_per_request, (i + 1) * agents_per_request),
-  )
-  const answers: CommandAnswer[] = []
-  for (let i = 0; i < parts.length; i += parts_together) {
-    const wave = parts.slice(i, i + parts_together)
-    answers.push(...(await Promise.all(wave.map((part) => requestCommand(nc, { ...request, agents: part })))))
-  }
-  return answers
-}
-
-const parts_together = 8
 
 /** The watch is a plain subscription, which may miss something; the bucket misses nothing. */
 async function readMissed(

@@ -41,6 +41,6 @@ export function givenDoor(url: string): string {
   const parsed = URL.canParse(url) ? new URL(url) : undefined
   if (parsed?.protocol === 'http:' || parsed?.protocol === 'https:') return parsed.origin
   throw new BeaconError('usage', `--url: '${url}' is no URL such as http://127.0.0.1:8000`, {
-    hint: 'beacon sim --help',
+    hint: 'Write the scheme, the host and the port of a door.',
   })
 }

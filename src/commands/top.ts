@@ -100,13 +100,14 @@ async function printSnapshot(
   ])
   const { nc } = supervisor
   const people = output === 'table' || output === 'wide'
-  const [frame, status, bars] = await Promise.all([
+  const [frame, status, bars, commands] = await Promise.all([
     fetchAt(nc, { ...toSnapshotQuery(view, people), where }, at),
     requestStatus(supervisor, 1_000).catch(() => null),
     view === 'bars' ? fetchBarsAt(nc, cluster, at) : null,
+    view === 'control' ? (await import('../client/commands-client.ts')).fetchCommands(nc) : null,
   ])
-  if (people) return await io.write(toSnapshotText(frame, status, view, bars))
-  const document = toSnapshot(frame, status, view, bars)
+  if (people) return await io.write(toSnapshotText(frame, status, view, bars, commands))
+  const document = toSnapshot(frame, status, view, bars, commands)
   await io.write(`${output === 'jsonl' ? JSON.stringify(document) : JSON.stringify(document, null, 2)}\n`)
 }
 

@@ -184,7 +184,7 @@ export const settings: readonly AnySetting[] = [
     field: 'redact',
     metavar: 'NAMES',
     default:
-      'authorization,cookie,password,passwd,secret,token,api_key,apikey,access_token,refresh_token,client_secret,private_key',
+      'authorization, cookie, password, passwd, secret, token, api_key, apikey, access_token, refresh_token, client_secret, private_key',
     help: 'Metadata fields whose values are never stored, by name in any case, separated by commas; tokens of Beacon never are, whatever the field.',
     parse: parseNames,
   }),

@@ -1,7 +1,8 @@
 // Is the agent well, and does it need a person? Judged from three clocks, so that a busy agent is never called dead.
 //
 // Which clock runs is what the agent last said that it does (`activity`): idle, busy in a tool or task, waiting for a
-// person. Silence counts against the clock that runs, never against another one.
+// person. Silence counts against the clock that runs, never against another one. A lease is a fourth clock, and goes over
+// the others: its agent promised to call in whatever it does.
 
 /** From well to worst; `stopped` said goodbye. Ordinals are used in arrays and on the wire. */
 export const healths = ['healthy', 'late', 'suspect', 'unhealthy', 'stopped'] as const

@@ -2,7 +2,7 @@
 
 import type { Json } from './event.ts'
 
-export const redacted = '[redacted]'
+const redacted = '[redacted]'
 
 /** A token of Beacon inside of a text; its kind and its id may stay, since they open nothing. */
 const token = /(s(?:kt|rt|ft|at)_[0-9a-f]{12,32}_)[A-Za-z0-9_-]{43}/g

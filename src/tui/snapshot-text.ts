@@ -1,11 +1,13 @@
 // `beacon top --once` for people: plain lines, without colour and without cursor movement.
 
+import type { CommandsDocument } from '../core/order.ts'
 import type { Books, ServiceStatus, StatusDocument } from '../core/status.ts'
 import { type AgentRow, type FleetFrame, toAgentRow } from '../core/view.ts'
 import { formatAge, formatClock, formatCount, formatRate } from './format.ts'
 import { fitLeft, fitRight, toSafeText } from './line.ts'
 import type { BarsPicture } from './snapshot.ts'
 import { barsText } from './snapshot-bars.ts'
+import { commandsText } from './snapshot-commands.ts'
 import type { ViewName } from './view-names.ts'
 
 export function toSnapshotText(
@@ -13,9 +15,11 @@ export function toSnapshotText(
   status: StatusDocument | null,
   view: ViewName,
   picture: BarsPicture | null = null,
+  commands: CommandsDocument | null = null,
 ): string {
   const blocks = [totalsText(frame, status)]
   if (picture) blocks.push(...barsText(frame, picture))
+  else if (commands) blocks.push(commandsText(commands, frame.at_ms))
   else if (view === 'services') blocks.push(servicesText(status))
   else if (view !== 'feed') blocks.push(agentsText(frame, view))
   if (frame.newest.length > 0) blocks.push(newestText(frame))

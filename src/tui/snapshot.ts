@@ -2,6 +2,7 @@
 
 import type { OpenBar, StoredBar } from '../core/bar-report.ts'
 import type { Activity, Health, Need } from '../core/health.ts'
+import type { CommandSummary, CommandsDocument } from '../core/order.ts'
 import type { PulseDocument } from '../core/pulse-document.ts'
 import type { Books, StatusDocument } from '../core/status.ts'
 import { type AgentRow, type FleetFrame, type FleetTotals, type Lag, toAgentRow } from '../core/view.ts'
@@ -71,6 +72,8 @@ export type TopSnapshot = {
   pulse?: PulseDocument | null
   windows?: OpenBar[]
   bars?: StoredBar[]
+  /** Only of the view `control`: as they stand now, the newest first. */
+  commands?: CommandSummary[]
 }
 
 /** What the view `bars` shows beside the frame. */
@@ -81,6 +84,7 @@ export function toSnapshot(
   status: StatusDocument | null,
   view: ViewName,
   picture: BarsPicture | null = null,
+  commands: CommandsDocument | null = null,
 ): TopSnapshot {
   const { agents, by_status, ...totals } = frame.totals
   return {
@@ -104,6 +108,7 @@ export function toSnapshot(
       text: event.text,
     })),
     ...(picture ? { pulse: picture.pulse, windows: frame.bars ?? [], bars: picture.bars } : {}),
+    ...(commands ? { commands: commands.commands } : {}),
   }
 }
 

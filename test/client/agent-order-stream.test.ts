@@ -27,7 +27,7 @@ test('data comes whole, wherever the pieces are cut', () => {
       const text = given
         .map(
           (lines) =>
-            `: still here${end}event: order${end}${lines.map((line) => `data: ${line}${end}`).join('')}${end}`,
+            `: still here${end}${end}event: order${end}${lines.map((line) => `data: ${line}${end}`).join('')}${end}`,
         )
         .join('')
       expect(parse(text, cuts)).toEqual(given.map((lines) => lines.join('\n')))

@@ -334,6 +334,8 @@ describe('commands', () => {
     expect(agent.connected).toBe(false)
     expect(door.heartbeats()).toHaveLength(1)
     expect(door.registrations()).toHaveLength(1)
+    await agent.close()
+    expect(door.told.at(-1)?.path).toMatch(/shutdown$/)
   })
 
   test('an agent that was terminated while it was away hears so when it calls in', async () => {

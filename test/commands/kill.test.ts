@@ -3,10 +3,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { connectAgent } from '../../src/client/agent.ts'
 import type { Agent, AgentCommand } from '../../src/client/agent-options.ts'
+import type { HeartbeatAnswer, RegisterAnswer } from '../../src/core/installation.ts'
 import type { CommandsDocument, Order } from '../../src/core/order.ts'
 import { startTestDaemon, type TestDaemon } from '../kit/daemon.ts'
 import { beacon, makeHome } from '../kit/run-beacon.ts'
 import { eventually } from '../kit/supervised-home.ts'
+import { startSession } from '../tui/pty-session.ts'
 
 let daemon: TestDaemon
 let home: string
@@ -116,10 +118,15 @@ describe('one agent', () => {
     ])
   })
 
-  test('is revoked with --revoke: it ends, and its credentials too', async () => {
+  test('is told with --revoke that its tokens end', async () => {
     const { heard } = await connect('revoked-1')
-    expect((await run('kill revoked-1 --revoke --reason leaked')).code).toBe(0)
-    expect(heard).toMatchObject([{ command: 'revoke' }])
+    const { stdout } = await run('kill revoked-1 --revoke --reason leaked --timeout 1s')
+    expect(stepsIn(stdout).slice(0, 3)).toEqual([
+      'revoked-1 requested',
+      'revoked-1 delivered',
+      'revoked-1 acknowledged',
+    ])
+    expect(heard).toMatchObject([{ command: 'revoke', reason: 'leaked' }])
   })
 })
 
@@ -139,6 +146,25 @@ describe('several agents', () => {
       scope: { kind: 'agents', targets: 2 },
       unknown: [],
     })
+    expect(both.map(({ heard }) => heard.length)).toEqual([1, 1])
+  })
+
+  test('are met on a terminal when their number is typed, and only then', async () => {
+    const both = [await connect('asked-1'), await connect('asked-2')]
+    const ask = async (typed: string) => {
+      const session = startSession(['kill', 'asked-1', 'asked-2', '--reason', 'test'], { home })
+      await session.shows('Terminate 2 agents? It cannot be undone. Type 2 to go on:')
+      session.press(typed)
+      return { ...(await session.ended), text: session.text() }
+    }
+    for (const typed of ['y\r', '\r', '\u0004']) {
+      const { exitCode, text } = await ask(typed)
+      expect(exitCode).toBe(1)
+      expect(text).toContain('Nothing was done.')
+    }
+    expect((await ask('\u0003')).exitCode).toBe(130)
+    expect(both.map(({ heard }) => heard.length)).toEqual([0, 0])
+    expect((await ask('2\r')).exitCode).toBe(0)
     expect(both.map(({ heard }) => heard.length)).toEqual([1, 1])
   })
 
@@ -179,14 +205,30 @@ describe('several agents', () => {
   })
 })
 
-test('an order outlives the daemon: who registers again with its credentials hears it', async () => {
-  const { heard } = await connect('patient-1', { deaf: true })
-  expect((await run('kill patient-1 --reason test --timeout 300ms')).code).toBe(1)
-  expect(heard).toHaveLength(1)
+test('an order outlives the daemon: the agent hears it with its next heartbeat', async () => {
+  const post = async <Answer>(path: string, body: object, token = ''): Promise<Answer> => {
+    const answer = await fetch(`${daemon.url()}/api/v1/installations${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) },
+      body: JSON.stringify(body),
+    })
+    expect(answer.ok).toBe(true)
+    return (await answer.json()) as Answer
+  }
+  const { installation_id: id, runtime_token } = await post<RegisterAnswer>('', { agent_id: 'away-1' })
+  const { code, stderr } = await run('kill away-1 --reason later --timeout 300ms')
+  expect(code).toBe(1)
+  expect(stderr).toContain('1 of 1: away-1 requested')
   await daemon.stop()
   await daemon.start()
-  const list = (await (await fetch(`${daemon.url()}/api/v1/commands?limit=1`)).json()) as CommandsDocument
-  expect(list.commands[0]).toMatchObject({ command: 'terminate', orders: 1, ended: 0 })
+  const beat = await post<HeartbeatAnswer>(`/${id}/heartbeat`, { status: 'running' }, runtime_token)
+  expect(beat).toMatchObject({ command: 'terminate', reason: 'later' })
+  await post(`/${id}/shutdown`, { reason: 'told to' }, runtime_token)
+  await eventually('the end of the order', async () => {
+    const list = (await (await fetch(`${daemon.url()}/api/v1/commands?limit=1`)).json()) as CommandsDocument
+    const [command] = list.commands
+    return (command?.command_id === beat.command_id && command?.gone === 1) || undefined
+  })
 })
 
 test.each([

@@ -9,15 +9,20 @@ export type LeaseGuard = {
   stop(): void
 }
 
-/** `onLost` is called at the end of the lease that was held when Beacon went away, unless it came back before. */
+/** `onLost` is called once, at the end of the lease that was held when Beacon went away, unless it came back before. */
 export function guardLease(wall_ms: () => number, onLost: () => void): LeaseGuard {
   let timer: NodeJS.Timeout | undefined
+  let lost = false
+  const lose = (): void => {
+    lost = true
+    onLost()
+  }
   const stop = (): void => clearTimeout(timer)
   return {
     hear({ connected, lease_expires_ms }) {
       stop()
-      if (connected || lease_expires_ms === null) return
-      timer = setTimeout(onLost, Math.max(0, lease_expires_ms - wall_ms()))
+      if (lost || connected || lease_expires_ms === null) return
+      timer = setTimeout(lose, Math.max(0, lease_expires_ms - wall_ms()))
     },
     stop,
   }

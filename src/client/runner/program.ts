@@ -65,15 +65,15 @@ export async function startProgram({ words, env, capture }: ProgramOptions): Pro
   const unforward = forwardSignals(pid)
   const captured = capture && captureOutput(child, capture)
   let sentence: Sentence | undefined
-  let ending: Promise<unknown> | undefined
+  let ending: Promise<number> | undefined
 
   async function untilAllEnded(): Promise<ProgramEnd> {
     const [exit_code, signal] = await exited
     // Nothing of an agent outlives it: what it left behind nobody could stop any more.
-    await (ending ?? endGroup(pid, leftover_ms))
+    const left = await (ending ?? endGroup(pid, leftover_ms))
     unforward()
     await captured
-    return describeEnd(exit_code, signal, sentence)
+    return describeEnd({ exit_code, signal, left }, sentence)
   }
 
   return {
@@ -82,7 +82,7 @@ export async function startProgram({ words, env, capture }: ProgramOptions): Pro
     measure: meterGroup(pid, () => performance.now()),
     halt: async (stopped) => await signalGroup(pid, stopped ? 'SIGSTOP' : 'SIGCONT'),
     end(by, timeout_ms) {
-      if (ending) return
+      if (ending !== undefined) return
       sentence = by
       ending = endGroup(pid, timeout_ms)
     },
@@ -101,13 +101,14 @@ async function captureOutput(
 }
 
 function describeEnd(
-  exit_code: number | null,
-  signal: NodeJS.Signals | null,
+  { left, ...result }: Pick<ProgramEnd, 'exit_code' | 'signal'> & { left: number },
   sentence: Sentence | undefined,
 ): ProgramEnd {
-  const result = signal === null ? `exit code ${exit_code}` : `ended by ${signal}`
+  const { exit_code, signal } = result
+  const ended = signal === null ? `exit code ${exit_code}` : `ended by ${signal}`
+  const reason = left === 0 ? ended : `${ended}, ${left} of its processes could not be ended`
   if (sentence)
-    return { how: 'terminated', reason: `${sentence.by}: ${sentence.reason} (${result})`, exit_code, signal }
-  if (signal !== null) return { how: 'killed', reason: result, exit_code, signal }
-  return { how: exit_code === 0 ? 'stopped' : 'exited', reason: result, exit_code, signal }
+    return { how: 'terminated', reason: `${sentence.by}: ${sentence.reason} (${reason})`, ...result }
+  if (signal !== null) return { how: 'killed', reason, ...result }
+  return { how: exit_code === 0 ? 'stopped' : 'exited', reason, ...result }
 }

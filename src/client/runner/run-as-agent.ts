@@ -87,13 +87,16 @@ export async function runAsAgent(options: RunAgentOptions): Promise<ProgramEnd> 
 
 type Connection = Parameters<NonNullable<AgentOptions['onConnection']>>[0]
 
-/** The first time that Beacon is away is worth a line; after it only who asks is told. */
+/** Tells when it changes: the first time that Beacon is away to everybody, after it only to who asks. */
 function tellConnection({ note, detail }: RunAgentOptions): (connection: Connection) => void {
-  let away = note
+  let before: boolean | undefined
+  let tell = note
   return ({ connected, reason }) => {
+    if (connected === before) return
+    before = connected
     if (connected) return detail('connected')
-    away(`Beacon is away, the program goes on: ${reason ?? 'no reason is known'}`)
-    away = detail
+    tell(`Beacon is away: ${reason ?? 'no reason is known'}`)
+    tell = detail
   }
 }
 

@@ -212,8 +212,7 @@ export async function openInstallations(options: InstallationsOptions): Promise<
     async heartbeat(installationId, body) {
       const found = await find(installationId)
       const acknowledged = body.acknowledged ?? []
-      for (const commandId of acknowledged)
-        inBackground(orders.acknowledged(installationId, commandId, {}))
+      for (const commandId of acknowledged) inBackground(orders.acknowledged(installationId, commandId, {}))
       const revoked = isRevoked(found)
       // It said its last word: a heartbeat that was under way then brings nobody back.
       const renewed = found.stopped_at_ms === null && !revoked

@@ -10,8 +10,8 @@ import type {
   CommandRequest,
   CommandScope,
   CommandsDocument,
+  EndedAgents,
   Order,
-  OrderOutcome,
 } from '../../core/order.ts'
 import { makeOrderBook } from '../../core/order-book.ts'
 import {
@@ -37,8 +37,8 @@ export type OrderTargets = {
   ofAgent(agentId: string): readonly Target[]
   /** It does not come back. Said again it changes nothing. */
   end(installationId: string, how: 'terminated' | 'revoked', by: string, reason: string): Promise<unknown>
-  /** Of these agents without an installation, those that Beacon never heard of. */
-  unknown(agentIds: readonly string[]): Promise<string[]>
+  /** Of these agents without an installation, those that Beacon never heard of, and those that stopped. */
+  lookUp(agentIds: readonly string[]): Promise<ReadonlyMap<string, 'unknown' | 'stopped'>>
 }
 
 export type Orders = {
@@ -51,13 +51,10 @@ export type Orders = {
   delivered(installationId: string, commandId: string, via: Via): Promise<void>
   /** Undefined when the installation has no such order. */
   acknowledged(installationId: string, commandId: string, ack: AckBody, via?: Via): Promise<Order | undefined>
-  /** The installation said goodbye, or with null: the agent ended. */
-  gone(
-    agentId: string,
-    installationId: string | null,
-    outcome: Extract<OrderOutcome, 'gone' | 'lease_expired'>,
-    detail?: string | null,
-  ): Promise<void>
+  /** The installation said goodbye. */
+  gone(agentId: string, installationId: string, outcome: 'gone', detail?: string | null): Promise<void>
+  /** The agent as a whole ended. */
+  ended(agent: EndedAgents['agents'][number]): Promise<void>
   /** A step of an order that is known by its key, such as one to an agent without installation. */
   step(order: Pick<Order, 'agent_id' | 'installation_id' | 'command_id'>, change: OrderChange): Promise<void>
   list(limit: number): CommandsDocument
@@ -115,8 +112,8 @@ export async function openOrders({ nc, targets, log, now_ms = Date.now }: Orders
   }
 
   /** The order as it stands afterwards; one that may not be given is not written, and says why. */
-  async function place(draft: OrderDraft, target: Target | undefined): Promise<Order> {
-    const fresh = toFirst(draft, target)
+  async function place(draft: OrderDraft, stopped: boolean): Promise<Order> {
+    const fresh = toFirst(draft, stopped)
     const stands = await store.write(toOrderKey(draft.agent_id, draft.installation_id), (before) =>
       before?.command_id !== draft.command_id && mayReplace(before, draft.command) ? fresh : undefined,
     )
@@ -132,7 +129,8 @@ export async function openOrders({ nc, targets, log, now_ms = Date.now }: Orders
     const requested_at = now()
     const agents = [...new Set(asked.agents)]
     const alone = agents.filter((agent) => targets.ofAgent(agent).length === 0)
-    const unknown = new Set(alone.length === 0 ? [] : await targets.unknown(alone))
+    const found = alone.length === 0 ? new Map() : await targets.lookUp(alone)
+    const unknown = alone.filter((agent) => found.get(agent) === 'unknown')
     const toDraft = (agent_id: string, target: Target | undefined): OrderDraft => ({
       command_id,
       command,
@@ -145,22 +143,22 @@ export async function openOrders({ nc, targets, log, now_ms = Date.now }: Orders
       requested_at,
     })
     const places = agents
-      .filter((agent) => !unknown.has(agent))
+      .filter((agent) => found.get(agent) !== 'unknown')
       .flatMap((agent) =>
         chooseTargets(targets.ofAgent(agent), asked.installation_id).map((target) => ({
-          target,
           draft: toDraft(agent, target),
+          stopped: target ? !isRunning(target) : found.get(agent) === 'stopped',
         })),
       )
     const orders = await Promise.all(
-      places.map(async ({ target, draft }) => {
-        if (dry_run) return { ...toFirst(draft, target), news: [] }
-        const order = await place(draft, target)
+      places.map(async ({ draft, stopped }) => {
+        if (dry_run) return { ...toFirst(draft, stopped), news: [] }
+        const order = await place(draft, stopped)
         await end(order)
         return order
       }),
     )
-    return { schema: 'beacon.command.v1', command_id, command, dry_run, orders, unknown: [...unknown] }
+    return { schema: 'beacon.command.v1', command_id, command, dry_run, orders, unknown }
   }
 
   /** The order was written first: should the gateway die in between, it still reaches the agent, and asking again ends it. */
@@ -190,13 +188,25 @@ export async function openOrders({ nc, targets, log, now_ms = Date.now }: Orders
       return ofInstallation(installationId)
     },
     async gone(agentId, installationId, outcome, detail) {
-      const open = ofAgent(agentId).filter((order) => order.outcome === null)
-      const meant = open.filter((order) => {
-        if (installationId !== null) return order.installation_id === installationId
-        // A goodbye is one installation's; which one, only that installation's own word tells.
-        return outcome === 'lease_expired' ? endsInstallation(order.command) : open.length === 1
-      })
-      const change: OrderChange = { step: 'gone', at: now(), outcome, ...(detail ? { detail } : {}) }
+      const order = ofInstallation(installationId)
+      if (order?.agent_id === agentId)
+        await step(order, { step: 'gone', at: now(), outcome, ...(detail ? { detail } : {}) })
+    },
+    async ended({ agent_id, how, at_ms }) {
+      // An order that came later is for whoever runs under this id now.
+      const open = ofAgent(agent_id).filter(
+        ({ outcome, requested_at }) => outcome === null && Date.parse(requested_at) <= at_ms,
+      )
+      // A goodbye is one installation's, and does not say which. Who fell silent may come back and pause then.
+      const meant =
+        how === 'lease_expired'
+          ? open.filter(({ command }) => endsInstallation(command))
+          : open.filter(({ installation_id }) => open.length === 1 || installation_id === null)
+      const change: OrderChange = {
+        step: 'gone',
+        at: now(),
+        outcome: how === 'stopped' ? 'gone' : 'lease_expired',
+      }
       await Promise.all(meant.map((order) => step(order, change)))
     },
     step,
@@ -217,13 +227,13 @@ export function toAcknowledgement({ outcome = 'done', detail }: AckBody, via: Vi
 }
 
 /** The first revision. Who is stopped already needs no ending, and cannot pause or go on. */
-function toFirst(draft: OrderDraft, target: Target | undefined): Order {
+function toFirst(draft: OrderDraft, stopped: boolean): Order {
   const order = toOrder(draft)
-  if (!target || isRunning(target)) return order
+  if (!stopped) return order
   const at = draft.requested_at
   const change: OrderChange = endsInstallation(draft.command)
     ? { step: 'gone', at, outcome: 'already_gone' }
-    : { step: 'failed', at, detail: 'the installation is stopped' }
+    : { step: 'failed', at, detail: 'it is stopped' }
   const stepped = stepThrough(order, [change]) ?? order
   return { ...stepped, news: [...order.news, ...stepped.news] }
 }

@@ -2,7 +2,6 @@
 // one gateway at a time.
 
 import type { NatsConnection } from '@nats-io/nats-core'
-import { leaseOf } from '../../core/installation.ts'
 import { commandSubjects, type Order } from '../../core/order.ts'
 import { parseAckBody } from '../../core/order-request.ts'
 import { endsInstallation, isDue } from '../../core/order-step.ts'
@@ -13,8 +12,10 @@ import { type Orders, toAcknowledgement } from './orders.ts'
 export type PushOptions = {
   nc: NatsConnection
   orders: Pick<Orders, 'watch' | 'step'>
-  /** How often the installation calls in, in milliseconds. */
-  intervalOf(installationId: string): number | undefined
+  /** How long the installation may stay silent, in milliseconds. */
+  leaseOf(installationId: string): number | undefined
+  /** Whether the lease of the agent, whoever holds it, is over; false when nobody can tell. */
+  isOver(agentId: string): Promise<boolean>
   onError(error: unknown): void
   now_ms?: () => number
 }
@@ -49,12 +50,20 @@ export async function pushOrders(options: PushOptions, signal: AbortSignal): Pro
 
   const now = (): string => new Date(now_ms()).toISOString()
 
-  /** Who was alive would have called in within its lease, and would have been given the order. */
-  function isSilent({ installation_id, command, delivered_at, outcome, requested_at }: Order): boolean {
-    if (!endsInstallation(command) || outcome !== null || delivered_at !== null) return false
-    const interval_ms = installation_id === null ? undefined : options.intervalOf(installation_id)
-    if (interval_ms === undefined) return false
-    return now_ms() - Math.max(Date.parse(requested_at), began_ms) > leaseOf(interval_ms)
+  /** Who is alive calls in within its lease, and is given the order. */
+  async function isSilent({ agent_id, installation_id, requested_at }: Order): Promise<boolean> {
+    if (await options.isOver(agent_id)) return true
+    const lease_ms = installation_id === null ? undefined : options.leaseOf(installation_id)
+    return lease_ms !== undefined && now_ms() - Math.max(Date.parse(requested_at), began_ms) > lease_ms
+  }
+
+  async function look(order: Order): Promise<void> {
+    if (order.installation_id === null) void tell(order)
+    const waits = order.outcome === null && order.delivered_at === null
+    // What it did last before the order may not be folded yet.
+    if (!waits || !endsInstallation(order.command) || now_ms() - Date.parse(order.requested_at) < again_ms)
+      return
+    if (await isSilent(order)) await orders.step(order, { step: 'gone', at: now(), outcome: 'lease_expired' })
   }
 
   const unwatch = orders.watch((order) => {
@@ -68,11 +77,7 @@ export async function pushOrders(options: PushOptions, signal: AbortSignal): Pro
     while (!signal.aborted) {
       await sleepOrAbort(again_ms, signal)
       if (signal.aborted) return
-      for (const order of [...due.values()]) {
-        if (order.installation_id === null) void tell(order)
-        else if (isSilent(order))
-          await orders.step(order, { step: 'gone', at: now(), outcome: 'lease_expired' }).catch(onError)
-      }
+      await Promise.all([...due.values()].map((order) => look(order).catch(onError)))
     }
   } finally {
     unwatch()

@@ -16,7 +16,7 @@ import {
 } from '../../core/token.ts'
 import { watchBucket } from './watch-bucket.ts'
 
-export const tokensBucket = 'beacon_tokens'
+const tokensBucket = 'beacon_tokens'
 
 /** What the bucket holds: the secret's SHA-256 in hex. Secrets are random, so a slow hash would guard nothing. */
 type TokenRecord = TokenDocument & { hash: string }
@@ -117,7 +117,7 @@ const openTokensBucket = (nc: NatsConnection): Promise<KV> =>
 export const hashSecret = (secret: string): string => createHash('sha256').update(secret).digest('hex')
 
 /** In a time that does not depend on where they differ. */
-export const isHashOf = (hash: string, secret: string): boolean =>
+const isHashOf = (hash: string, secret: string): boolean =>
   timingSafeEqual(Buffer.from(hash, 'hex'), Buffer.from(hashSecret(secret), 'hex'))
 
 const kindOf = ({ role }: Pick<TokenDocument, 'role'>): TokenKind =>

@@ -4,6 +4,7 @@ import type { NatsConnection } from '@nats-io/nats-core'
 import type { Logger } from 'pino'
 import { fetchAgent } from '../../client/view-client.ts'
 import { BeaconError } from '../../core/errors.ts'
+import { leaseOf } from '../../core/installation.ts'
 import { commandSubjects, type EndedAgents } from '../../core/order.ts'
 import { runAuditor } from '../control/auditor.ts'
 import { type CommandDesk, makeCommandDesk } from '../control/command-desk.ts'
@@ -45,7 +46,7 @@ export async function openControl(options: ControlOptions): Promise<Control> {
     targets: {
       ofAgent: (agentId) => installations.ofAgent(agentId),
       end: (...end) => installations.end(...end),
-      unknown: (agentIds) => findUnknown(nc, agentIds),
+      lookUp: (agentIds) => lookUp(nc, agentIds),
     },
   })
   const installations = await openInstallations({ nc, stamp, lanes, now_ms: Date.now, orders, log })
@@ -60,8 +61,7 @@ export async function openControl(options: ControlOptions): Promise<Control> {
     queue: 'beacon-gateway',
     callback: (error, message) => {
       if (error) return
-      for (const { agent_id, how } of message.json<EndedAgents>().agents)
-        orders.gone(agent_id, null, how === 'stopped' ? 'gone' : 'lease_expired').catch(onError)
+      for (const agent of message.json<EndedAgents>().agents) orders.ended(agent).catch(onError)
     },
   })
 
@@ -77,8 +77,12 @@ export async function openControl(options: ControlOptions): Promise<Control> {
         async (held) => {
           const failed = new AbortController()
           const signal = AbortSignal.any([held, failed.signal])
-          const intervalOf = (id: string) => installations.byId(id)?.interval_ms
-          const pushing = pushOrders({ nc, orders, intervalOf, onError }, signal)
+          const leaseOfInstallation = (id: string) => {
+            const record = installations.byId(id)
+            return record && leaseOf(record.interval_ms)
+          }
+          const isOver = (agentId: string) => isLeaseOver(nc, agentId)
+          const pushing = pushOrders({ nc, orders, leaseOf: leaseOfInstallation, isOver, onError }, signal)
           await runAuditor({ nc, stamp, lanes }, signal).finally(() => failed.abort())
           await pushing
         },
@@ -92,15 +96,27 @@ export async function openControl(options: ControlOptions): Promise<Control> {
   }
 }
 
-/** Where nobody can tell, an agent counts as known: an order that nobody hears does no harm, and one left out may. */
-async function findUnknown(nc: NatsConnection, agentIds: readonly string[]): Promise<string[]> {
-  const isUnknown = await Promise.all(
+/** Where nobody can tell, an agent counts as there: an order that nobody hears does no harm, and one left out may. */
+async function lookUp(
+  nc: NatsConnection,
+  agentIds: readonly string[],
+): Promise<Map<string, 'unknown' | 'stopped'>> {
+  const found = new Map<string, 'unknown' | 'stopped'>()
+  await Promise.all(
     agentIds.map((agentId) =>
       fetchAgent(nc, agentId).then(
-        () => false,
-        (error: unknown) => error instanceof BeaconError && error.code === 'not_found',
+        ({ health }) => health === 'stopped' && found.set(agentId, 'stopped'),
+        (error: unknown) =>
+          error instanceof BeaconError && error.code === 'not_found' && found.set(agentId, 'unknown'),
       ),
     ),
   )
-  return agentIds.filter((_, i) => isUnknown[i])
+  return found
 }
+
+/** Judged by the aggregator, which counts no stall of Beacon's own against an agent. */
+const isLeaseOver = (nc: NatsConnection, agentId: string): Promise<boolean> =>
+  fetchAgent(nc, agentId).then(
+    ({ health, lease_expires_at }) => health === 'unhealthy' && lease_expires_at !== null,
+    () => false,
+  )

@@ -18,7 +18,7 @@ export type RefusalAudit = {
   stop(): Promise<void>
 }
 
-export const auditAgent = 'beacon'
+const auditAgent = 'beacon'
 
 const tell_ms = 5_000
 /** Kinds of refusals between two tellings; the rest is counted together. */

@@ -32,12 +32,12 @@ const columns: Column<CommandSummary>[] = [
   {
     title: 'FAILED',
     cells: 6,
-    from: 110,
+    from: 160,
     text: ({ failed }) => formatCount(failed),
     paint: ({ failed }, paint) => (failed === 0 ? paint.dim : paint.bad),
   },
   { title: 'TOOK', cells: 7, text: (summary, now_ms) => tookOf(summary, now_ms) },
-  { title: 'BY', cells: 16, left: true, from: 120, text: ({ by }) => by, paint: (_, paint) => paint.dim },
+  { title: 'BY', cells: 16, left: true, from: 150, text: ({ by }) => by, paint: (_, paint) => paint.dim },
 ]
 
 function dimZero(field: 'delivered' | 'acknowledged' | 'gone'): NonNullable<Column<CommandSummary>['paint']> {

@@ -53,7 +53,7 @@ test('its end is the end of all that it started, also of what ignores SIGTERM', 
 })
 
 test('a program that cleans up after SIGTERM has the time for it', async () => {
-  const program = await start('trap "exit 3" TERM; sleep 1000 & wait')
+  const program = await start('trap "exit 3" TERM; while :; do sleep 0.02; done')
   await untilCount(program, 2)
   program.end(stop, 20_000)
   expect(await program.ended).toMatchObject({ how: 'terminated', exit_code: 3, signal: null })

@@ -143,7 +143,7 @@ test('fail-closed, it ends with its lease while Beacon is away, and not when Bea
   await pidOf(played)
   played.connection({ connected: false, reason: 'gone', lease_expires_ms: Date.now() + 3_600_000 })
   played.connection(lease)
-  expect(played.notes).toEqual(['Beacon is away, the program goes on: gone'])
+  expect(played.notes).toEqual(['Beacon is away: gone'])
   played.connection({ connected: false, reason: 'gone', lease_expires_ms: Date.now() - 1 })
   expect(await played.ended).toMatchObject({ how: 'terminated', signal: 'SIGTERM' })
 })

@@ -49,7 +49,7 @@ export async function startControl(url: string, clock: { now_ms: number }): Prom
     targets: {
       ofAgent: (agentId) => installations?.ofAgent(agentId) ?? [],
       end: async (...end) => installations?.end(...end),
-      unknown: async (agentIds) => [...agentIds],
+      lookUp: async (agentIds) => new Map(agentIds.map((id) => [id, 'unknown' as const])),
     },
   })
   installations = await openInstallations({

@@ -86,6 +86,26 @@ test('it says how the agent is, why, in numbers, over time, and what it sent', (
   expect(text).toContain('#87')
 })
 
+test('an agent with a lease shows how long that still lasts and where it runs, also on a small screen', () => {
+  const leased = (left_ms: number): AgentDocument =>
+    makeDocument({
+      lease_expires_at: new Date(start_ms + 60_000 + left_ms).toISOString(),
+      installation_id: '01900000-0000-7000-8000-00000000abcd',
+      platform: { type: 'docker', container_id: 'c0f\u001bfee' },
+    })
+  const shown = (size: Size, left_ms: number): string => {
+    const view = new View(size)
+    view.document = leased(left_ms)
+    view.send({ type: 'tick' })
+    return view.text
+  }
+  expect(shown(wide, 42_000)).toMatch(/lease +ends in 42s {2}installation 00000000abcd/)
+  expect(shown(wide, 42_000)).toMatch(/runs in +docker {2}container_id: c0f\\efee/)
+  expect(shown(wide, -12_000)).toMatch(/lease +ran out 12s ago/)
+  expect(shown({ columns: 120, rows: 30 }, 42_000)).toContain('lease ends in 42s  in docker')
+  expect(new View(wide).text).not.toContain('lease')
+})
+
 test('on a small screen state, reasons, the timeline and events are there', () => {
   const { lines, text } = new View(small)
   expect(lines.length).toBe(small.rows)

@@ -3,6 +3,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { HeartbeatAnswer, RegisterAnswer } from '../../../src/core/installation.ts'
 import { startTestDaemon, type TestDaemon } from '../../kit/daemon.ts'
+import { beacon } from '../../kit/run-beacon.ts'
 import { type Session, startSession } from '../pty-session.ts'
 
 let daemon: TestDaemon
@@ -49,8 +50,7 @@ test('a kill from the screen: each step is seen as it is taken, and the agent vi
   const agent = await register('victim')
   await heartbeat(agent)
   const top = start('--where', 'victim')
-  await top.shows('● victim'.slice(2))
-  await top.shows('1 of 1')
+  await top.shows('1–1 of 1')
   top.press('j\r')
   await top.shows(/lease +ends in \d+m \d\ds/)
   await top.shows(/runs in +docker {2}container_id: c0ffee/)
@@ -103,4 +103,14 @@ test('with --readonly there is nothing to order, and the commands are still show
   top.press('8')
   await top.shows(/live/)
   expect(top.text()).not.toContain('kill agents')
+})
+
+test('--once prints the commands, for people and for programs', async () => {
+  const home = daemon.home.root
+  const text = await beacon(['top', '--once', '--view', 'control'], { home })
+  expect(text.stdout).toMatch(/kill +victim .*spends too much/)
+  const json = await beacon(['top', '--once', '--view', 'control', '-o', 'json'], { home })
+  expect(JSON.parse(json.stdout).commands).toContainEqual(
+    expect.objectContaining({ command: 'terminate', reason: 'spends too much', gone: 1 }),
+  )
 })

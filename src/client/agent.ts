@@ -17,6 +17,8 @@ import { openAgentSession } from './agent-session.ts'
 import { openSpool } from './agent-spool.ts'
 import { detectPlatform } from './detect-platform.ts'
 
+export type { Agent, AgentCommand, AgentCounts, AgentEvent, AgentOptions } from './agent-options.ts'
+
 const defaults = { heartbeat_interval_ms: 60_000, spool_bytes_max: 16 * 1024 * 1024 }
 const acknowledge_ms = 2_000
 const flush_ms = 10_000

@@ -153,7 +153,7 @@ test('the store in a broken state is told with the words of the server', async (
 
 test('passwords are random, differ per role, and can be read by the owner only', () => {
   const passwords = loadPasswords(home.credentials)
-  expect(new Set(Object.values(passwords)).size).toBe(4)
+  expect(new Set(Object.values(passwords)).size).toBe(5)
   expect(loadPasswords(home.credentials)).toEqual(passwords)
   for (const name of readdirSync(home.credentials))
     expect(statSync(join(home.credentials, name)).mode & 0o777).toBe(0o600)

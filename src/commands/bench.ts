@@ -9,7 +9,7 @@ import { argument, defineCommand, flag, option } from './command-spec.ts'
 import { findServer } from './find-server.ts'
 import { printRows } from './output.ts'
 
-const benches = ['ingest', 'archive', 'view', 'glass', 'pulse'] as const
+const benches = ['ingest', 'archive', 'view', 'glass', 'pulse', 'kill'] as const
 type Bench = (typeof benches)[number]
 
 type Options = {
@@ -36,7 +36,8 @@ export const benchCommand = defineCommand({
     'archive: the archive alone, 10 million events.\n\n' +
     'view: what `beacon top` costs at 160×50, fed with the frames of a real fold: processor time and bytes of a frame of each view, from a key to the screen, growth, and frames when nothing happens.\n\n' +
     'glass: from an event to a real pseudo-terminal that runs `beacon top`, beside a load of 50,000 events a second, or of the highest rate below that the machine holds.\n\n' +
-    'pulse: how punctual beats are sent and delivered to 1,000 subscriptions at 120 BPM, idle and beside a load; from the downbeat to the BarReport while all agents claim; and how far the pulse drifts in a simulated hour and in real time.',
+    'pulse: how punctual beats are sent and delivered to 1,000 subscriptions at 120 BPM, idle and beside a load; from the downbeat to the BarReport while all agents claim; and how far the pulse drifts in a simulated hour and in real time.\n\n' +
+    'kill: from the request to a process that is gone, for 200 agents one after the other and for 100 at once; each is a real program under the runner of `beacon run`.',
   arguments: { names: argument({ metavar: 'NAME', help: 'What to measure.', choices: benches, many: true }) },
   options: {
     agents: option({
@@ -171,6 +172,15 @@ const measures: Record<Bench, (context: Context) => Promise<Measured>> = {
     const { rate, seconds, long } = context.options
     const pulse = await benchPulse({ ...daemon, ...loadOf(context), rate, drift_s: long ? 600 : seconds })
     return { rows: toPulseRows(pulse), details: { pulse, nats_server: daemon.nats_server.version } }
+  },
+
+  async kill(context) {
+    const { benchKill, toKillRows } = await import('./bench-kill.ts')
+    const [daemon] = await findDaemons(context)
+    if (!daemon) return { rows: [], details: {} }
+    const onStep = (text: string): void => context.io.note(text)
+    const kill = await benchKill({ ...daemon, runs: 200, together: 100, onStep })
+    return { rows: toKillRows(kill), details: { kill, nats_server: daemon.nats_server.version } }
   },
 }
 

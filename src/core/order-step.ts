@@ -1,6 +1,6 @@
 // The steps of an order as pure functions: a step that was taken already, or comes after the end, changes nothing.
 
-import type { CommandName, CommandScope, Order, OrderStep } from './order.ts'
+import type { CommandName, Order, OrderStep } from './order.ts'
 
 /** Something that became known about an order. `at` is RFC 3339. */
 export type OrderChange =
@@ -14,18 +14,19 @@ export type OrderChange =
 export const endsInstallation = (command: CommandName): boolean =>
   command === 'terminate' || command === 'revoke'
 
-export type OrderDraft = {
-  command_id: string
-  command: CommandName
-  agent_id: string
-  installation_id: string | null
-  reason: string
-  by: string
-  scope: CommandScope
-  shutdown_timeout_ms: number
-  /** RFC 3339. */
-  requested_at: string
-}
+/** What was asked for, before anything became of it. */
+export type OrderDraft = Pick<
+  Order,
+  | 'command_id'
+  | 'command'
+  | 'agent_id'
+  | 'installation_id'
+  | 'reason'
+  | 'by'
+  | 'scope'
+  | 'shutdown_timeout_ms'
+  | 'requested_at'
+>
 
 export const toOrder = (draft: OrderDraft): Order => ({
   schema: 'beacon.order.v1',

@@ -11,9 +11,8 @@ const killed_ms = 2_000
 /** Resolves to how many processes even SIGKILL did not end. */
 export async function endGroup(leader: number, timeout_ms: number): Promise<number> {
   if ((await membersOf(leader)).length === 0) return 0
-  await signalGroup(leader, 'SIGTERM')
   // A stopped process sees SIGTERM only when it goes on.
-  await signalGroup(leader, 'SIGCONT')
+  await signalGroup(leader, 'SIGTERM', 'SIGCONT')
   if ((await leftAfter(leader, timeout_ms)) === 0) return 0
   await signalGroup(leader, 'SIGKILL')
   // What was forked between look and kill, in a group of its own, is met at the next look.

@@ -21,11 +21,12 @@ export async function membersOf(leader: number): Promise<Member[]> {
   return process.platform === 'linux' ? listSession(leader) : await listGroup(leader)
 }
 
-/** Signals every process of the session; those that ended in between do not matter. */
-export async function signalGroup(leader: number, signal: NodeJS.Signals): Promise<void> {
+/** Signals every process of the session, one signal after the other; those that ended in between do not matter. */
+export async function signalGroup(leader: number, ...signals: NodeJS.Signals[]): Promise<void> {
   // The group as a whole first: the kernel does this at one stroke, so no fork slips through.
-  send(-leader, signal)
-  for (const { pid, group } of await membersOf(leader)) if (group !== leader) send(pid, signal)
+  for (const signal of signals) send(-leader, signal)
+  for (const { pid, group } of await membersOf(leader))
+    if (group !== leader) for (const signal of signals) send(pid, signal)
 }
 
 function send(pid: number, signal: NodeJS.Signals): void {
